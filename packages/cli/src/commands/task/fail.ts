@@ -1,0 +1,14 @@
+import { defineCommand } from "../../command-spec.ts";
+import { taskPositional } from "./task-positional.ts";
+
+export const fail = defineCommand({
+  name: "fail",
+  summary: "Say that the work of a task has failed",
+  positionals: [taskPositional],
+  options: {
+    reason: { type: "string", valueName: "text", description: "Why" },
+    stop: { type: "boolean", description: "End its session as well" },
+  },
+  examples: [{ line: 'fail login --reason "needs another library" --stop', meaning: "Its worktree and branch stay." }],
+  json: { document: "task" },
+});

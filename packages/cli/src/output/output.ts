@@ -1,0 +1,32 @@
+import { toPlainJson } from "@orchastration/protocol";
+import type { Document, DocumentName } from "@orchastration/protocol/contract";
+import type { Terminal } from "./terminal.ts";
+import { write } from "./write.ts";
+
+/** Results go to stdout, messages to stderr. Every function resolves when the reader has the text. */
+export interface Output {
+  /** One or more lines of results. The last line feed is added. */
+  print(text: string): Promise<void>;
+  /** One JSON document; on a terminal indented for a person. `N` names the schema it fits. */
+  json<N extends DocumentName>(document: Document<N>): Promise<void>;
+  /** One JSON document of several, each on a line of its own. */
+  jsonLine<N extends DocumentName>(document: Document<N>): Promise<void>;
+  /** A message that `--quiet` leaves out. */
+  note(text: string): Promise<void>;
+  /** A message that is always shown. */
+  warn(text: string): Promise<void>;
+}
+
+/** The streams are looked at when they are first written to: Node makes them then. */
+export function createOutput(
+  streams: { readonly stdout: Terminal; readonly stderr: Terminal },
+  isQuiet: boolean,
+): Output {
+  return {
+    print: (text) => write(streams.stdout, `${text}\n`),
+    json: (document) => write(streams.stdout, `${toPlainJson(document, streams.stdout.isTTY ? 2 : 0)}\n`),
+    jsonLine: (document) => write(streams.stdout, `${toPlainJson(document)}\n`),
+    note: (text) => (isQuiet ? Promise.resolve() : write(streams.stderr, `${text}\n`)),
+    warn: (text) => write(streams.stderr, `${text}\n`),
+  };
+}

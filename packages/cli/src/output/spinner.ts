@@ -1,0 +1,33 @@
+import type { Context } from "../context.ts";
+
+const SHOW_AFTER_MS = 1_000;
+const FRAME_MS = 100;
+const FRAMES = ["|", "/", "-", "\\"];
+const CLEAR_LINE = "\r\u001b[K";
+
+/** Shows a person that a long wait is one. Nothing is shown for a short one, nor to a program. */
+export async function withSpinner<T>(
+  { stderr, globals }: Pick<Context, "stderr" | "globals">,
+  text: () => string,
+  work: Promise<T>,
+): Promise<T> {
+  if (!stderr.isTTY || globals.quiet || globals.json) return await work;
+  let frame = 0;
+  const show = (): void => {
+    stderr.write(`${CLEAR_LINE}${FRAMES[frame++ % FRAMES.length]} ${text()}`);
+  };
+  const timer = setTimeout(() => {
+    show();
+    interval = setInterval(show, FRAME_MS);
+  }, SHOW_AFTER_MS);
+  let interval: NodeJS.Timeout | undefined;
+  try {
+    return await work;
+  } finally {
+    clearTimeout(timer);
+    if (interval !== undefined) {
+      clearInterval(interval);
+      stderr.write(CLEAR_LINE);
+    }
+  }
+}

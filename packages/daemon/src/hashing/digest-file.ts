@@ -1,0 +1,78 @@
+import { createHash } from "node:crypto";
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { describeShortFile, describeSystemError, findTypeFailure } from "./hash-failure.ts";
+import type { Digest, HashAlgorithm, HashFailure } from "./hash-outcome.ts";
+
+export type DigestRequest = {
+  readonly file: string;
+  readonly algorithm: HashAlgorithm;
+  /** How much of the beginning is hashed; `Infinity` is the whole file. */
+  readonly sizeBytes: number;
+  /** Files whose bytes follow, as if all were one. */
+  readonly followedBy: readonly string[];
+};
+
+/**
+ * One buffer per thread serves all files: nobody else runs between a read and its digest update. Of this size it stays in
+ * the second-level cache; streams take 2.5 times as long.
+ */
+const buffer = Buffer.allocUnsafeSlow(256 * 1024);
+
+/**
+ * Windows has neither of the last two (undefined counts as 0). A fifo that takes the name after the first look must not
+ * block the thread, nor a terminal become the daemon's controlling one.
+ */
+const openFlags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+
+/**
+ * Hashes one file, and those that follow it, with blocking reads and pauses after each, so that the caller decides when it goes on, and whether:
+ * `return()` closes the file. `onRead` gets the bytes of every read. Links are followed. Sizes are not believed: files of
+ * /proc have none, and a file that grows is read to the end it has by then.
+ */
+export function* digestFile(request: DigestRequest, onRead: (bytes: number) => void): Generator<void, Digest> {
+  const { file, followedBy, algorithm, sizeBytes } = request;
+  const hash = createHash(algorithm);
+  let doneBytes = 0;
+  for (const part of [file, ...followedBy]) {
+    const failure = yield* readFile(part, sizeBytes - doneBytes, (bytes) => {
+      hash.update(bytes);
+      doneBytes += bytes.length;
+      onRead(bytes.length);
+    });
+    if (failure !== undefined) return failure;
+  }
+  if (doneBytes < sizeBytes && sizeBytes !== Number.POSITIVE_INFINITY) {
+    return describeShortFile(file, sizeBytes, doneBytes);
+  }
+  return hash.digest("hex");
+}
+
+function* readFile(
+  file: string,
+  maxBytes: number,
+  onRead: (bytes: Uint8Array) => void,
+): Generator<void, HashFailure | undefined> {
+  let descriptor: number | undefined;
+  try {
+    // Before opening, because opening alone wakes a fifo's writer or rewinds a tape; after it, because names change hands.
+    const failureBefore = findTypeFailure(file, statSync(file));
+    if (failureBefore !== undefined) return failureBefore;
+    descriptor = openSync(file, openFlags);
+    const failureAfter = findTypeFailure(file, fstatSync(descriptor));
+    if (failureAfter !== undefined) return failureAfter;
+
+    let leftBytes = maxBytes;
+    while (leftBytes > 0) {
+      const bytes = readSync(descriptor, buffer, 0, Math.min(buffer.length, leftBytes), null);
+      if (bytes === 0) break;
+      leftBytes -= bytes;
+      onRead(buffer.subarray(0, bytes));
+      yield;
+    }
+    return undefined;
+  } catch (error) {
+    return describeSystemError(file, error);
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}

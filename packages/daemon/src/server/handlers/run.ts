@@ -1,0 +1,47 @@
+import type { HandlerMap } from "../dispatcher.ts";
+import type { Services } from "../services.ts";
+
+export function runHandlers({
+  findRun,
+  listRuns,
+  diff,
+  declareRun,
+  runs,
+  stop,
+  records,
+  search,
+  statistics,
+  findDroppedOutput,
+}: Services) {
+  return {
+    "run.list": (params) => listRuns(params),
+    "run.stats": (params, { signal }) => statistics(params, signal),
+    "run.get": async (params) => {
+      const run = await findRun(params.context, params.run);
+      // Whoever asks for an ended run may read its record file next.
+      await records.written(run.id);
+      const droppedOutput = findDroppedOutput(run);
+      return droppedOutput === undefined ? { run } : { run, droppedOutput };
+    },
+    "run.stop": async ({ context, run, kill = false }, { connection }) => {
+      const { id } = await findRun(context, run);
+      return { run: await stop.stop(id, { kill }, connection.actor) };
+    },
+    "run.cancel": async ({ context, run }, { connection }) => {
+      const { id } = await findRun(context, run);
+      return { run: await stop.cancel(id, connection.actor) };
+    },
+    "run.rerun": async (params, { connection }) => {
+      const earlier = await findRun(params.context, params.run);
+      const declaration = await declareRun.again(earlier, params, connection.actor);
+      return { run: await runs.start(declaration) };
+    },
+    "run.search": ({ wantsProgress = false, ...query }, { signal, progress }) =>
+      search(query, signal, wantsProgress ? (hits) => progress({ hits }) : undefined),
+    "run.diff": async (params) => {
+      const left = await findRun(params.context, params.left);
+      const right = await findRun(params.context, params.right);
+      return { left, right, differences: diff(left, right) };
+    },
+  } satisfies Partial<HandlerMap>;
+}

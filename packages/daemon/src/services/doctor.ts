@@ -1,0 +1,65 @@
+import type { Params, Result } from "@orchastration/protocol/contract";
+import type { Heads } from "../audit/heads.ts";
+import type { Registry } from "../registry/registry.ts";
+import {
+  checkChain,
+  checkHeads,
+  checkLeftovers,
+  checkPrivacy,
+  checkPrograms,
+  checkRecords,
+  checkSupervisors,
+} from "./doctor-checks.ts";
+import { createRepair } from "./repair.ts";
+import type { SessionDirectories } from "./session-directories.ts";
+
+export interface Doctor {
+  check(params: Params<"doctor.check">): Promise<Result<"doctor.check">>;
+}
+
+interface Process {
+  readonly pid: number;
+}
+
+export interface DoctorDependencies {
+  readonly registry: Pick<Registry, "runs" | "events" | "verify">;
+  readonly heads: Pick<Heads, "read">;
+  readonly sessionDirectories: Pick<SessionDirectories, "names" | "pathOf">;
+  /** What nobody else may read. */
+  readonly privatePaths: () => readonly string[];
+  readonly supervisors: {
+    /** Those whose process lives. */
+    live(): readonly Process[];
+    connected(): readonly Process[];
+    forgetDead(): Promise<void>;
+  };
+  readonly findProgramVersion: (program: "git" | "gh") => Promise<string | undefined>;
+  /** Writes every JSON record again from the registry; how many there are. */
+  readonly rewriteRecords: () => Promise<number>;
+}
+
+export function createDoctor(deps: DoctorDependencies): Doctor {
+  const { registry, heads, privatePaths, supervisors, rewriteRecords } = deps;
+  const repair = createRepair({
+    privatePaths,
+    areRecordsMissing: () => checkRecords(registry).some(({ check, status }) => check === "records" && status !== "ok"),
+    rewriteRecords,
+    forgetDeadSupervisors: supervisors.forgetDead,
+  });
+  return {
+    async check({ rewriteRecords: isRewriteAsked = false, repair: isRepairAsked = false }) {
+      const repaired = isRepairAsked ? await repair() : [];
+      const rewrittenRecords = isRewriteAsked ? await rewriteRecords() : 0;
+      const findings = [
+        checkPrivacy(privatePaths()),
+        await checkChain(registry),
+        checkHeads(heads, registry),
+        ...checkRecords(registry),
+        checkLeftovers(registry, deps.sessionDirectories),
+        checkSupervisors(supervisors.live(), supervisors.connected()),
+        ...(await checkPrograms(deps.findProgramVersion)),
+      ];
+      return { findings, rewrittenRecords, repaired };
+    },
+  };
+}

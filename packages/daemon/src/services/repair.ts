@@ -1,0 +1,38 @@
+import { chmodSync, lstatSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+
+/** The state directory and what stands in it: what of it others may reach. */
+export function openToOthers(paths: readonly string[]): readonly string[] {
+  if (process.platform === "win32") return [];
+  return paths.filter((path) => {
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    return stats !== undefined && !stats.isSymbolicLink() && (stats.mode & 0o077) !== 0;
+  });
+}
+
+export function statePaths(stateDir: string): readonly string[] {
+  return [stateDir, ...readdirSync(stateDir).map((name) => join(stateDir, name))];
+}
+
+export interface RepairDependencies {
+  /** What nobody else may read. */
+  readonly privatePaths: () => readonly string[];
+  readonly areRecordsMissing: () => boolean;
+  /** How many there are. */
+  readonly rewriteRecords: () => Promise<number>;
+  readonly forgetDeadSupervisors: () => Promise<void>;
+}
+
+/** Mends what can be mended without losing anything or guessing; a sentence for each thing that was done. */
+export function createRepair(deps: RepairDependencies): () => Promise<string[]> {
+  return async () => {
+    const done: string[] = [];
+    for (const path of openToOthers(deps.privatePaths())) {
+      chmodSync(path, lstatSync(path).mode & 0o700);
+      done.push(`${path} is open to nobody else any more`);
+    }
+    if (deps.areRecordsMissing()) done.push(`${await deps.rewriteRecords()} records were written again`);
+    await deps.forgetDeadSupervisors();
+    return done;
+  };
+}

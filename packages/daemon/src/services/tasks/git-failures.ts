@@ -1,0 +1,44 @@
+import { OrchastrationError } from "@orchastration/protocol";
+import { GitError } from "../../git/git-error.ts";
+import type { WorktreeRefusal } from "../../git/worktree.ts";
+
+/** Runs a step of git and says what went wrong as clients are told it. */
+export async function withGit<T>(step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    throw gitFailure(error);
+  }
+}
+
+/** What git did not do, as an error of the wire; any other error as it is. */
+function gitFailure(error: unknown): unknown {
+  if (!(error instanceof GitError)) return error;
+  if (error.failure.kind === "not-found")
+    return new OrchastrationError("GitUnavailable", error.message, { cause: error });
+  return new OrchastrationError("GitFailed", error.message, { cause: error });
+}
+
+/** Why a worktree cannot be made, as a sentence that says what to do. */
+export function explainWorktreeRefusal(refusal: WorktreeRefusal): string {
+  switch (refusal.kind) {
+    case "bad-branch-name":
+      return `the branch cannot be called ${refusal.branch}: ${refusal.why}`;
+    case "no-such-commit":
+      return `the commit ${refusal.commit}, from which it was to begin, does not exist any more`;
+    case "branch-exists":
+      return `a branch ${refusal.branch} exists already (at ${refusal.commit.slice(0, 8)}) and is not of this task; rename it: git branch -m ${refusal.branch} <name>`;
+    case "branch-checked-out":
+      return `its branch ${refusal.branch} is checked out in ${refusal.path}; check out another one there`;
+    case "path-exists":
+      return `${refusal.path} exists already and is not of this task; move it away`;
+    case "path-outside-root":
+      return `${refusal.path} does not lie directly in ${refusal.root}; check \`worktrees.root\`, and that no part of it is a symbolic link`;
+    case "quarantined":
+      return `${refusal.path} is not what was made there: ${refusal.why}. Nothing is run in it and nothing of it removed; look at it by hand`;
+    case "locked":
+      return `${refusal.path} is locked (${refusal.why}); git worktree unlock takes the lock away`;
+    case "being-made":
+      return `another git makes ${refusal.path} at this moment, or died over it; git worktree unlock takes its lock away`;
+  }
+}

@@ -1,0 +1,73 @@
+import { constants } from "node:fs";
+import { appendFile, rename, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { taskName, taskOfEntity } from "@orchastration/protocol";
+import type { StoredEvent } from "@orchastration/protocol/contract";
+import type { Log } from "../../logging/log.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { isThroughLink } from "../../task-files/read-bytes.ts";
+import { productFolder } from "./task-paths.ts";
+
+/** One older file is kept. */
+const ROTATE_AT_BYTES = 10 * 1024 * 1024;
+
+/** A link that a repository brings would lead what we write into any file of the user's. Windows has no such flag. */
+const APPEND = constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY | (constants.O_NOFOLLOW ?? 0);
+
+export interface TaskLog {
+  settled(): Promise<void>;
+}
+
+/**
+ * `.orchastration/logs.jsonl` of a repository: the events of its tasks, one JSON line each, for people and their tools. The log of the registry is the
+ * record; this file may be deleted at any time.
+ */
+export function createTaskLog({ registry, log }: { readonly registry: Registry; readonly log: Log }): TaskLog {
+  let writing: Promise<void> = Promise.resolve();
+
+  registry.onCommitted((events) => {
+    const lines = new Map<string, string[]>();
+    for (const event of events) {
+      const found = lineOf(registry, event);
+      if (found !== undefined) lines.set(found.root, [...(lines.get(found.root) ?? []), found.line]);
+    }
+    for (const [root, texts] of lines) writing = writing.then(() => write(root, texts));
+  });
+
+  async function write(root: string, lines: readonly string[]): Promise<void> {
+    const file = join(productFolder(root), "logs.jsonl");
+    try {
+      if (await isThroughLink(file)) return;
+      const size = await stat(file).then(
+        (stats) => stats.size,
+        () => 0,
+      );
+      if (size > ROTATE_AT_BYTES) await rename(file, `${file}.1`);
+      await appendFile(file, `${lines.join("\n")}\n`, { flag: APPEND });
+    } catch (error) {
+      log.debug("task-log.unwritten", String(error), { repository: root });
+    }
+  }
+
+  return { settled: () => writing };
+}
+
+function lineOf({ tasks }: Pick<Registry, "tasks">, event: StoredEvent): { root: string; line: string } | undefined {
+  const { seq, at, name, actor, payload, entity } = event;
+  const id = taskOfEntity(entity);
+  const task = id === undefined ? undefined : tasks.find(id);
+  if (task === undefined || task.repository === null) return undefined;
+  const { task: _task, ...facts } = payload;
+  const line = {
+    timestamp: at,
+    level: name === "task.failed" ? "warn" : "info",
+    event: name,
+    task: task.number ?? task.slug,
+    slug: task.slug,
+    message: `task ${taskName(task)}: ${name.replace(/^task\./, "")}`,
+    actor,
+    seq,
+    ...facts,
+  };
+  return { root: task.repository, line: JSON.stringify(line) };
+}

@@ -1,0 +1,13 @@
+export * from "./errors.ts";
+export * from "./event-entity.ts";
+export * from "./exit-code.ts";
+export * from "./hash-format.ts";
+export * from "./ids.ts";
+export * from "./job-record.ts";
+export { nearest } from "./nearest.ts";
+export * from "./observed-files.ts";
+export * from "./orchestration-record.ts";
+export * from "./plain-text.ts";
+export * from "./task-name.ts";
+export * from "./terminal-notification.ts";
+export * from "./version.ts";

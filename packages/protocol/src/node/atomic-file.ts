@@ -1,0 +1,63 @@
+import { open, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { newId } from "../ids.ts";
+
+/**
+ * Replaces `path` as a whole: after a crash at any moment there is either the old content or the new one, and when the promise resolves the new
+ * one is on the disk. Mode 0600 unless given.
+ * @param options.beforeReplacing runs right before the new content, which stands in the file `temporary`, takes the place of the old; what it throws
+ * leaves the old one there
+ * @param options.flush nothing: it outlives every process from then on, but not a loss of power. content: as a whole or not at all, and the caller
+ * flushes the directory ({@link flushDirectory}) when it must be there
+ */
+export async function writeFileAtomically(
+  path: string,
+  data: string | Uint8Array,
+  options: {
+    readonly mode?: number;
+    readonly beforeReplacing?: (temporary: string) => void;
+    readonly flush?: "nothing" | "content" | "everything";
+  } = {},
+): Promise<void> {
+  const { mode, beforeReplacing, flush = "everything" } = options;
+  const directory = dirname(path);
+  // Not derived from the file's own name: that may already be as long as the file system allows.
+  const temporary = join(directory, `.${newId()}.tmp`);
+  try {
+    await writeNew(temporary, data, mode, flush !== "nothing");
+    beforeReplacing?.(temporary);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  if (flush === "everything") await flushDirectory(directory);
+}
+
+async function writeNew(
+  path: string,
+  data: string | Uint8Array,
+  mode: number | undefined,
+  isFlushed: boolean,
+): Promise<void> {
+  const file = await open(path, "wx", mode ?? 0o600);
+  try {
+    // The umask may have narrowed it.
+    if (mode !== undefined) await file.chmod(mode);
+    await file.writeFile(data);
+    if (isFlushed) await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** A rename is durable once its directory is. Windows cannot open directories and journals the rename itself. */
+export async function flushDirectory(path: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const directory = await open(path, "r");
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}

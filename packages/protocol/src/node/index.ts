@@ -1,0 +1,16 @@
+export * from "./atomic-file.ts";
+export * from "./canonical-path.ts";
+export * from "./connect-to-socket.ts";
+export * from "./endpoint.ts";
+export * from "./error-code.ts";
+export * from "./exit-file.ts";
+export * from "./journal-index.ts";
+export * from "./journal-reader.ts";
+export * from "./listen-on-socket.ts";
+export * from "./paths.ts";
+export * from "./pipe-challenge.ts";
+export * from "./pipe-secret.ts";
+export * from "./private-directory.ts";
+export { identifyProcess, isSameProcess, isSameProcessAlive, ownIdentity } from "./process-identity.ts";
+export { type LinuxProcessStat, readLinuxStat } from "./process-identity-linux.ts";
+export { createSocketTransport, type SocketTransportOptions } from "./socket-transport.ts";

@@ -1,0 +1,3 @@
+export * from "./attach-line.ts";
+export * from "./complete-sequences.ts";
+export * from "./frames.ts";

@@ -1,0 +1,2 @@
+export type { Exit, ProcessIdentity, StopReason } from "../contract/entities.ts";
+export * from "./methods.ts";

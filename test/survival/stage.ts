@@ -1,0 +1,163 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { createHome, type Home, PROJECT_ROOT, type RunningCli } from "../support/home.ts";
+import { until } from "../support/until.ts";
+
+const DAEMON = join(PROJECT_ROOT, "packages/daemon/dist/main.js");
+const PRELOAD = join(PROJECT_ROOT, "test/fixtures/commands/meet-trouble.mjs");
+
+export interface Trap {
+  readonly role: "daemon" | "supervisor";
+  /** A call that test/fixtures/commands/meet-trouble.mjs guards. */
+  readonly call: string;
+  /** A regular expression; of a rename the new path. */
+  readonly path: string;
+  /** A signal the process gets once, before the call; or the error the call fails with until `disarm`. */
+  readonly action: "SIGKILL" | "SIGSTOP" | "ENOSPC" | "EROFS" | "EMFILE" | "EIO";
+}
+
+/**
+ * One command that counts its starts, waits for a gate, and ends with 7; a client that waits for it; the daemon and the supervisor under it, into
+ * which trouble can be brought.
+ */
+export interface Stage extends AsyncDisposable {
+  readonly home: Home;
+  /** Starts a daemon that can be troubled. */
+  startDaemon(fault?: string): Promise<void>;
+  readonly daemon: number;
+  readonly supervisor: number;
+  readonly client: number;
+  readonly waiting: RunningCli | undefined;
+  /** Has a client start the command, and wait for it. */
+  run(...options: readonly string[]): void;
+  readonly argv: readonly string[];
+  starts(): number;
+  openGate(): void;
+  untilStarted(): Promise<void>;
+  untilRunning(): Promise<void>;
+  arm(trap: Trap): void;
+  disarm(): void;
+  readonly isSprung: boolean;
+  setClock(wrongByMs: number): void;
+  /** Client, daemon, supervisor. */
+  readonly everybody: readonly number[];
+  readonly commandPid: number;
+  /** Done before the home is removed. */
+  defer(undo: () => void): void;
+}
+
+export function createStage(): Stage {
+  const home = createHome();
+  const trouble = join(home.dir, "trouble");
+  mkdirSync(trouble);
+  const [marker, gate] = [join(home.dir, "started"), join(home.dir, "gate")];
+  const script = `echo $$ >> ${marker}; echo before; while [ ! -e ${gate} ]; do sleep 0.05; done; echo after; exit 7`;
+  const argv = ["sh", "-c", script];
+  let daemon = 0;
+  let waiting: RunningCli | undefined;
+  const undoing: (() => void)[] = [];
+
+  const pids = (): number[] => (existsSync(marker) ? readFileSync(marker, "utf8").trim().split("\n").map(Number) : []);
+  const starts = (): number => pids().length;
+  const supervisor = (): number => endpoints(home)[0] ?? 0;
+
+  return {
+    home,
+    argv,
+    async startDaemon(fault) {
+      const child = spawn(process.execPath, ["--import", PRELOAD, DAEMON, "--report-readiness"], {
+        env: {
+          ...home.env,
+          TROUBLE: trouble,
+          ORCHASTRATION_ROLE: "daemon",
+          ...(fault === undefined ? {} : { ORCHASTRATION_FAULT: fault }),
+        },
+        stdio: ["ignore", "ignore", "ignore", "pipe"],
+        detached: true,
+      });
+      const said = await text(child.stdio[3] as Readable);
+      if (said !== "ready\n") throw new Error(`the daemon said ${JSON.stringify(said)}`);
+      daemon = child.pid ?? 0;
+    },
+    get daemon() {
+      return daemon;
+    },
+    get supervisor() {
+      return supervisor();
+    },
+    get client() {
+      return waiting?.process.pid ?? 0;
+    },
+    get waiting() {
+      return waiting;
+    },
+    run(...options) {
+      waiting = home.start(["run", ...options, "--", ...argv]);
+    },
+    starts,
+    openGate: () => writeFileSync(gate, ""),
+    untilStarted: () => until(() => starts() > 0),
+    untilRunning: () => until(async () => (await runsOf(home)).some(({ status }) => status === "running")),
+    arm(trap) {
+      writeFileSync(join(trouble, "trap.json"), JSON.stringify(trap));
+    },
+    disarm: () => rmSync(join(trouble, "trap.json"), { force: true }),
+    get isSprung() {
+      return existsSync(join(trouble, "sprung.json"));
+    },
+    setClock: (wrongByMs) => writeFileSync(join(trouble, "clock"), String(wrongByMs)),
+    get everybody() {
+      return [waiting?.process.pid ?? 0, daemon, supervisor()];
+    },
+    get commandPid() {
+      return pids()[0] ?? 0;
+    },
+    defer: (undo) => void undoing.push(undo),
+    async [Symbol.asyncDispose]() {
+      for (const undo of undoing.toReversed()) undo();
+      // A suspended process answers no `daemon stop`.
+      for (const pid of home.processes()) signal(pid, "SIGCONT");
+      await home[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export type RecordedRun = Record<string, unknown> & { readonly run_id: string; readonly status: string };
+
+export async function runsOf(home: Home): Promise<readonly RecordedRun[]> {
+  return (await home.json(["runs"])).runs as RecordedRun[];
+}
+
+function endpoints(home: Home): number[] {
+  const directory = join(home.stateDir, "supervisors");
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory)
+    .filter((name) => name.endsWith(".json") && !name.startsWith("."))
+    .map((name) => JSON.parse(readFileSync(join(directory, name), "utf8")) as { process: { pid: number } })
+    .map((endpoint) => endpoint.process.pid);
+}
+
+/** The letter by which the kernel tells what a process does; undefined when it is gone. */
+function stateOf(pid: number): string | undefined {
+  try {
+    return /\) (\w) /.exec(readFileSync(`/proc/${pid}/stat`, "utf8"))?.[1];
+  } catch {
+    return undefined;
+  }
+}
+
+export const untilSuspended = (pid: () => number): Promise<void> => until(() => stateOf(pid()) === "T");
+export const untilGone = (pid: number): Promise<void> => until(() => [undefined, "Z"].includes(stateOf(pid)));
+
+export function signal(pid: number, name: NodeJS.Signals): void {
+  // 0 and negative numbers would mean process groups.
+  if (pid <= 0) throw new Error("there is no such process");
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It has ended.
+  }
+}
