@@ -10,6 +10,12 @@ const fromSource = {
   ssr: { resolve: { conditions: ["source", "node", "import", "default"] } },
 };
 
+/**
+ * A limit ends a test that would never end. It tells nothing about speed, so it is far from what any machine needs:
+ * this suite also has to hold on one core that others load.
+ */
+const patience = { testTimeout: 180_000, hookTimeout: 120_000, expect: { poll: { timeout: 90_000, interval: 10 } } };
+
 export default defineConfig({
   ...fromSource,
   root,
@@ -25,7 +31,7 @@ export default defineConfig({
           include: ["packages/*/test/**/*.test.ts", "test/architecture/**/*.test.ts"],
           exclude: ["**/dist/**", "**/node_modules/**"],
           pool: "forks",
-          testTimeout: 20_000,
+          ...patience,
         },
       },
       {
@@ -36,8 +42,7 @@ export default defineConfig({
           include: ["test/{contract,integration,e2e,compatibility}/**/*.test.ts"],
           exclude: ["**/dist/**", "**/node_modules/**"],
           pool: "forks",
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
+          ...patience,
         },
       },
       {
@@ -48,8 +53,7 @@ export default defineConfig({
           include: ["test/{survival,abuse,soak}/**/*.test.ts"],
           exclude: ["**/dist/**", "**/node_modules/**"],
           pool: "forks",
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
+          ...patience,
         },
       },
     ],

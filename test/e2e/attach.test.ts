@@ -5,7 +5,7 @@ import { CLI, createHome, type Home } from "../support/home.ts";
 import { HAS_TMUX, type OuterTerminal, openOuterTerminal } from "../support/outer-terminal.ts";
 import { until } from "../support/until.ts";
 
-const PATIENCE = { timeout: 20_000, interval: 5 };
+const PATIENCE = { interval: 5 };
 
 let home: Home;
 let terminal: OuterTerminal;

@@ -31,7 +31,7 @@ async function activityOf(run: string): Promise<Activity | null | undefined> {
 }
 
 async function becomes(run: string, expected: Partial<Activity>): Promise<void> {
-  await expect.poll(() => activityOf(run), { timeout: 30_000, interval: 300 }).toMatchObject(expected);
+  await expect.poll(() => activityOf(run), { interval: 300 }).toMatchObject(expected);
 }
 
 describe("a session in a terminal", () => {

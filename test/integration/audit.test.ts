@@ -177,7 +177,7 @@ describe("a task", () => {
 
   test("is shown with its runs", async () => {
     const names = async () => namesOf(await showAll("--task", "tidy"));
-    await expect.poll(names, { timeout: 30_000 }).toContain("task.completed");
+    await expect.poll(names).toContain("task.completed");
     const lines = await showAll("--task", "tidy");
     expect(namesOf(lines)).toEqual(expect.arrayContaining(["task.created", "run.queued", "run.succeeded"]));
     expect(await showAll("--task", task)).toEqual(lines);
@@ -204,7 +204,7 @@ describe("a task", () => {
     const folder = join(home.stateDir, "audit/heads");
     const findHead = () =>
       readdirSync(folder).find((name) => Number.parseInt(name, 10) >= completed.seq && name.endsWith(".json"));
-    await expect.poll(findHead, { timeout: 30_000 }).toBeDefined();
+    await expect.poll(findHead).toBeDefined();
     const head = findHead() ?? "";
     await home.cli([
       "audit",

@@ -19,7 +19,7 @@ interface ShownTask {
 
 test.skipIf(!HAS_TMUX)(
   "a large repository, from init through three agents at once to gc (tmux)",
-  { timeout: 240_000 },
+  { timeout: 400_000 },
   async () => {
     await using home = createHome();
     const root = createLargeRepository(home);

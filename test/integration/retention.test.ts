@@ -39,7 +39,7 @@ describe("journal.max_bytes_total", () => {
     const { stdout_path: link, stdout_sha256: digest } = await outcome(first);
     await talk();
     const third = await talk();
-    await expect.poll(sessions, { timeout: 20_000 }).not.toContain(first);
+    await expect.poll(sessions).not.toContain(first);
     expect(sessions()).toContain(third);
     expect(existsSync(String(link))).toBe(false);
 
@@ -64,7 +64,7 @@ describe("journal.max_bytes_total", () => {
     const { stdout } = await home.cli(["run", "--detach", "wait"]);
     const live = stdout.trim();
     const ended = await talk();
-    await expect.poll(sessions, { timeout: 20_000 }).toEqual([live]);
+    await expect.poll(sessions).toEqual([live]);
     expect((await home.cli(["show", ended])).stdout).toContain("dropped by retention");
     expect((await home.cli(["show", live])).stdout).not.toContain("dropped by retention");
   });
@@ -73,7 +73,7 @@ describe("journal.max_bytes_total", () => {
 test("a deletion that was interrupted is finished by the next daemon, and what no run tells of is listed and kept", async () => {
   configure("max_bytes_total = 500");
   const id = await talk();
-  await expect.poll(sessions, { timeout: 20_000 }).toEqual([]);
+  await expect.poll(sessions).toEqual([]);
   await home.cli(["daemon", "stop"]);
   // As a daemon leaves it that is killed right after the commit.
   for (const name of [id, "000000000000"]) {
@@ -81,7 +81,7 @@ test("a deletion that was interrupted is finished by the next daemon, and what n
     writeFileSync(join(home.stateDir, "sessions", name, "output.0.raw"), "x");
   }
   await home.cli(["daemon", "start"]);
-  await expect.poll(sessions, { timeout: 20_000 }).toEqual(["000000000000"]);
+  await expect.poll(sessions).toEqual(["000000000000"]);
   const { findings } = await home.json(["doctor"]);
   expect(findings).toContainEqual(
     expect.objectContaining({ check: "sessions", status: "warning", message: expect.stringContaining("000000000000") }),

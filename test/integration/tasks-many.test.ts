@@ -28,4 +28,4 @@ test(`${COUNT} tasks written and started at once by ${COUNT} command lines: each
   await home.run("stop", first?.name ?? "");
   await until(async () => (await count("queued")()) === COUNT - LIMIT - 1);
   await until(async () => (await count("running")()) === LIMIT);
-}, 180_000);
+}, 300_000);

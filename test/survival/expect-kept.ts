@@ -80,7 +80,7 @@ const outputOf = async ({ home }: Stage, record: Record<string, unknown>): Promi
 
 async function expectWholeOutput(stage: Stage, record: Record<string, unknown>): Promise<void> {
   // A terminal's end is told while its journal still waits for room; what is missing is written then.
-  await expect.poll(() => outputOf(stage, record), { timeout: 30_000 }).toBe("before\nafter\n");
+  await expect.poll(() => outputOf(stage, record)).toBe("before\nafter\n");
 }
 
 function commandsLeft({ home, argv }: Stage): string[] {

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { until } from "../../../test/support/until.ts";
 import { spawnWithPipes } from "../src/spawn-pipes.ts";
 import { command, pidsOf, spawnParams, stdoutOf } from "./support/commands.ts";
-import { createSessionSet } from "./support/session-set.ts";
+import { createSessionSet, patientClock } from "./support/session-set.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -155,7 +155,7 @@ describe("a session is stopped", () => {
 
 describe("the end of output", () => {
   test("is waited for: what a background process writes a little later is in the sizes", async () => {
-    const set = createSessionSet();
+    const set = createSessionSet({ clock: patientClock });
     const params = spawnParams([command("write-late.sh")]);
     await set.spawn(params);
     expect(await set.exitOf(params.session)).toMatchObject({ exit: { code: 0 }, stdoutBytes: 11, survivors: 0 });

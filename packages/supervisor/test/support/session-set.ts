@@ -16,6 +16,9 @@ export interface SessionSet extends Sessions {
   exitOf(session: string): Promise<ExitedSession>;
 }
 
+/** No deadline arrives, on the slowest machine: for what is waited for only for a bounded time. */
+export const patientClock: Clock = { ...systemClock, monotonicMs: () => 0 };
+
 /** The sessions of a supervisor in this very process. */
 export function createSessionSet(options: { readonly clock?: Clock; readonly tree?: ProcessTree } = {}): SessionSet {
   const log = createRecordingLog();

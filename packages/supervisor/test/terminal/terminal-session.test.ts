@@ -8,14 +8,13 @@ import { until } from "../../../../test/support/until.ts";
 import { systemClock } from "../../src/clock.ts";
 import { spawnWithPty } from "../../src/spawn-pty.ts";
 import { type PtyOptions, pidsOf, ptyParams, spawnParams, terminalOutputOf } from "../support/commands.ts";
-import { createSessionSet } from "../support/session-set.ts";
+import { createSessionSet, patientClock } from "../support/session-set.ts";
 
 function shell(script: string, options: PtyOptions = {}) {
   return ptyParams(["/bin/sh", "-c", script], options);
 }
 
-async function run(params: ReturnType<typeof ptyParams>) {
-  const sessions = createSessionSet();
+async function run(params: ReturnType<typeof ptyParams>, sessions = createSessionSet()) {
   await sessions.spawn(params);
   const exited = await sessions.exitOf(params.session);
   return { exited, output: terminalOutputOf(params).toString().replaceAll("\r\n", "\n") };
@@ -82,7 +81,8 @@ describe("a program in a terminal", () => {
 
   test("may leave the terminal to others, and what they put out soon after is kept", async () => {
     const waits = "while kill -0 $$ 2>/dev/null; do :; done";
-    const { exited, output } = await run(shell(`trap '' HUP; (${waits}; echo late) & echo early`));
+    const script = `trap '' HUP; (${waits}; echo late) & echo early`;
+    const { exited, output } = await run(shell(script), createSessionSet({ clock: patientClock }));
     expect(output).toBe("early\nlate\n");
     expect(exited.survivors).toBe(0);
   });
