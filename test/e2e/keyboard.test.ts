@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { spawn } from "node-pty";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createScreen } from "../../packages/daemon/src/screens/screen.ts";
@@ -80,11 +81,15 @@ describe("the keyboard is as it was", () => {
     await terminal.shows("on");
     const answers: string[] = [];
     const emulator = createScreen({ cols: 80, rows: 24, offset: 0 }, (text) => answers.push(text));
-    await until(() => terminal.output().includes("\u001b[>4;2m"));
-    const before = terminal.output().length;
-    emulator.write(Buffer.from(terminal.output()));
-    expect(emulator.keyboard()).toEqual({ hasApplicationCursor: true, kittyFlags: 1 });
-    expect(emulator.serialize()).toContain("\u001b[>4;2m");
+    let before = 0;
+    // A screen is painted bit by bit, its modes in whatever order.
+    await until(() => {
+      emulator.write(Buffer.from(terminal.output().slice(before)));
+      before = terminal.output().length;
+      const shown = emulator.serialize();
+      const isOn = ["\u001b[>4;2m", "\u001b[?1004h"].every((mode) => shown.includes(mode));
+      return isOn && isDeepStrictEqual(emulator.keyboard(), { hasApplicationCursor: true, kittyFlags: 1 });
+    });
     answers.length = 0;
     await leave(terminal, id);
     await terminal.ended;

@@ -48,6 +48,7 @@ describe("concurrency limit", () => {
     const queued = await start(home, "low");
     expect((await home.cli(["cancel", queued])).code).toBe(0);
     expect(await statusOf(home, queued)).toBe("cancelled");
+    await until(async () => (await statusOf(home, long)) === "running");
     const refused = await home.cli(["cancel", long]);
     expect(refused.code).toBe(1);
     expect(refused.stderr).toMatch(/cannot be cancelled[\s\S]*stop/);

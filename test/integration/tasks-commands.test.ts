@@ -182,7 +182,13 @@ describe("resume", () => {
     const env = installAgent(program);
     const options = { cwd: home.root, env };
     const name = String((await home.json(["new", program, "--agent", program], options)).name);
+    const starts = (): { argv: string[]; conversation: string }[] =>
+      readFileSync(env["SCRIPTED_AGENT_LOG"] ?? "", "utf8")
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line));
     await home.cli(["start", name], options);
+    await until(() => starts().length === 1);
     await home.cli(["stop", name], options);
     const named = (await home.task(name)).session_id;
     const conversation = named ?? "c-1";
@@ -194,11 +200,6 @@ describe("resume", () => {
     );
     const { code, stderr } = await home.cli(["resume", name], options);
     expect(code, stderr).toBe(0);
-    const starts = (): { argv: string[]; conversation: string }[] =>
-      readFileSync(env["SCRIPTED_AGENT_LOG"] ?? "", "utf8")
-        .trim()
-        .split("\n")
-        .map((line) => JSON.parse(line));
     await until(() => starts().length === 2);
     expect(starts()[1]).toMatchObject({ argv: [word, conversation], conversation });
   });

@@ -228,7 +228,7 @@ describe("the end of a session", () => {
     const name = await home.write("login");
     await home.run("start", name);
     await home.run("daemon", "stop");
-    for (const pid of home.processes()) process.kill(pid, "SIGKILL");
+    await home.killAll();
     expect(await home.reaches(name, "stopped")).toMatchObject({ session_live: false });
     expect((await home.task(name)).reason).toContain("its exit code is unknown");
   });

@@ -44,6 +44,8 @@ export interface Home extends AsyncDisposable {
   json(args: readonly string[], options?: CliOptions): Promise<Record<string, unknown>>;
   /** Pids of every living process whose environment names this home. */
   processes(): number[];
+  /** Ends all of them at once, as a power cut does. */
+  killAll(): Promise<void>;
 }
 
 export interface HomeOptions {
@@ -112,6 +114,7 @@ export function createHome({ through }: HomeOptions = {}): Home {
       }
     },
     processes: () => processesOf(dir),
+    killAll: () => killAll(dir),
     async [Symbol.asyncDispose]() {
       if (existsSync(join(home.stateDir, "daemon.json"))) await home.cli(["daemon", "stop", "--all"]);
       await killAll(dir);
