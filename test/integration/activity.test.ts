@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createHome, type Home } from "../support/home.ts";
 
@@ -36,8 +38,11 @@ async function becomes(run: string, expected: Partial<Activity>): Promise<void> 
 
 describe("a session in a terminal", () => {
   test("works while a spinner turns, and rests when it waits at a prompt", async () => {
-    const run = await start("for f in {1..30}; do printf \"\\r$f\"; sleep 0.2; done; printf '\\nProceed? '; read x");
+    const gate = join(home.cwd, "gate");
+    const turns = `until [ -e '${gate}' ]; do printf "\\r$((f += 1))"; sleep 0.2; done`;
+    const run = await start(`${turns}; printf '\\nProceed? '; read x`);
     await becomes(run, { state: "working", source: "screen" });
+    writeFileSync(gate, "");
     await becomes(run, { state: "quiet", source: "screen", kind: null });
     expect((await activityOf(run))?.reason).toMatch(/^no visible change for \d+ s$/);
   });

@@ -6,29 +6,20 @@ import { describe, expect, test } from "vitest";
 import { createHome, type Home } from "../support/home.ts";
 import { until } from "../support/until.ts";
 
-const daemonsOf = (home: Home): number[] =>
-  home.processes().filter((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/environ`, "latin1").includes("ORCHASTRATION_ROLE=daemon");
-    } catch {
-      return false;
-    }
-  });
-
 const socketOf = async (home: Home): Promise<string> => String((await home.json(["daemon", "status"])).socket);
 
 describe("life of the daemon", () => {
   test("status tells 3 when none runs, and starts none", async () => {
     await using home = createHome();
     expect((await home.cli(["daemon", "status"])).code).toBe(3);
-    expect(daemonsOf(home)).toEqual([]);
+    expect(home.daemons()).toEqual([]);
   });
 
   test("status --json names what clients need", async () => {
     await using home = createHome();
     await home.cli(["daemon", "start"]);
     expect(await home.json(["daemon", "status"])).toMatchObject({
-      pid: daemonsOf(home)[0],
+      pid: home.daemons()[0],
       version: expect.any(String),
       socket: expect.stringContaining(home.runtimeDir),
       state_dir: home.stateDir,
@@ -42,7 +33,7 @@ describe("life of the daemon", () => {
     const stopped = await home.cli(["daemon", "stop"]);
     expect(stopped.code).toBe(0);
     expect(stopped.stdout + stopped.stderr).toMatch(/1 session/);
-    expect(daemonsOf(home)).toEqual([]);
+    expect(home.daemons()).toEqual([]);
     await home.cli(["daemon", "start"]);
     expect(await home.json(["daemon", "status"])).toMatchObject({ sessions: 1 });
   });
@@ -59,7 +50,7 @@ describe("life of the daemon", () => {
     await using home = createHome();
     const outcomes = await Promise.all(Array.from({ length: 20 }, () => home.cli(["run", "--", "echo", "hi"])));
     expect(outcomes.map(({ code, stdout }) => `${code} ${stdout}`)).toEqual(Array(20).fill("0 hi\n"));
-    expect(daemonsOf(home)).toHaveLength(1);
+    expect(home.daemons()).toHaveLength(1);
     const { runs } = (await home.json(["runs", "--limit", "100"])) as { runs: unknown[] };
     expect(runs).toHaveLength(20);
   });
@@ -72,11 +63,11 @@ describe("life of the daemon", () => {
       home.start(["run", "--", "sh", "-c", `echo start ${n}; cat ${fifo}; echo end ${n}; exit ${n}`]),
     );
     await until(async () => Number((await home.json(["daemon", "status"])).sessions) === 10);
-    const before = daemonsOf(home);
+    const before = home.daemons();
     expect((await home.cli(["daemon", "restart"])).code).toBe(0);
     // Waiting clients may have started daemons of their own meanwhile, which end when they find the lock taken.
-    await until(() => daemonsOf(home).length === 1);
-    expect(daemonsOf(home)).not.toEqual(before);
+    await until(() => home.daemons().length === 1);
+    expect(home.daemons()).not.toEqual(before);
     // Every reader of the fifo sees its end when the last writer closes it.
     execFileSync("sh", ["-c", `exec 9<>${fifo}; exec 8>${fifo}; exec 9>&-`]);
     const outcomes = await Promise.all(clients.map(({ outcome }) => outcome));
@@ -93,7 +84,7 @@ describe("life of the daemon", () => {
     rmSync(dirname(socket), { recursive: true, maxRetries: 10 });
     await until(() => existsSync(socket));
     expect((await home.cli(["run", "--", "echo", "back"])).stdout).toBe("back\n");
-    expect(daemonsOf(home)).toHaveLength(1);
+    expect(home.daemons()).toHaveLength(1);
   });
 
   test("nothing of it listens on a network", async () => {

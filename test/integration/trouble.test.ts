@@ -15,11 +15,6 @@ const DAEMON = join(PROJECT_ROOT, "packages/daemon/dist/main.js");
 const filesBelow = (directory: string): string[] =>
   readdirSync(directory, { recursive: true, encoding: "utf8" }).sort();
 
-const daemonsOf = (home: Home): number[] =>
-  home
-    .processes()
-    .filter((pid) => readFileSync(`/proc/${pid}/environ`, "latin1").includes("ORCHASTRATION_ROLE=daemon"));
-
 const pidOf = async (home: Home): Promise<unknown> => (await home.json(["daemon", "status"])).pid;
 
 const warningsOf = async (home: Home): Promise<readonly string[]> =>
@@ -211,7 +206,7 @@ describe("a daemon that cannot start says why", () => {
       error: { code: "DaemonUnreachable", message: expect.stringMatching(reason), hint: expect.any(String) },
     });
     expect((await home.cli(["daemon", "status"])).code).toBe(3);
-    expect(daemonsOf(home)).toEqual([]);
+    expect(home.daemons()).toEqual([]);
   }
 
   const registry = (home: Home): string => join(home.stateDir, "registry.db");

@@ -44,6 +44,8 @@ export interface Home extends AsyncDisposable {
   json(args: readonly string[], options?: CliOptions): Promise<Record<string, unknown>>;
   /** Pids of every living process whose environment names this home. */
   processes(): number[];
+  /** Pids of its living daemons, also of those that are about to end. */
+  daemons(): number[];
   /** Ends all of them at once, as a power cut does. */
   killAll(): Promise<void>;
 }
@@ -113,7 +115,8 @@ export function createHome({ through }: HomeOptions = {}): Home {
         );
       }
     },
-    processes: () => processesOf(dir),
+    processes: () => processesWith(`HOME=${dir}`),
+    daemons: () => processesWith(`HOME=${dir}`, "ORCHASTRATION_ROLE=daemon"),
     killAll: () => killAll(dir),
     async [Symbol.asyncDispose]() {
       if (existsSync(join(home.stateDir, "daemon.json"))) await home.cli(["daemon", "stop", "--all"]);
@@ -124,12 +127,14 @@ export function createHome({ through }: HomeOptions = {}): Home {
   return home;
 }
 
-function processesOf(dir: string): number[] {
+/** Pids of every living process that has all of these in its environment. */
+function processesWith(...variables: readonly string[]): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .filter((pid) => {
       try {
-        return readFileSync(`/proc/${pid}/environ`, "latin1").split("\0").includes(`HOME=${dir}`);
+        const environment = readFileSync(`/proc/${pid}/environ`, "latin1").split("\0");
+        return variables.every((variable) => environment.includes(variable));
       } catch {
         return false;
       }
@@ -139,7 +144,8 @@ function processesOf(dir: string): number[] {
 
 /** Again and again: a client that lost its daemon starts another one. */
 async function killAll(dir: string): Promise<void> {
-  for (let left = processesOf(dir); left.length > 0; left = processesOf(dir)) {
+  const leftOver = (): number[] => processesWith(`HOME=${dir}`);
+  for (let left = leftOver(); left.length > 0; left = leftOver()) {
     for (const pid of left) kill(pid);
     await new Promise((resolve) => setImmediate(resolve));
   }
