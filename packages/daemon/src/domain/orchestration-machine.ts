@@ -1,15 +1,10 @@
-import type { EventName, EventPayload, Orchestration, OrchestrationState } from "@orchastration/protocol/contract";
+import type { EventOf, Orchestration, OrchestrationState } from "@orchastration/protocol/contract";
 import { requireTransition, type TransitionTable, type TriggerWords } from "./machine.ts";
 
 export type OrchestrationStatus = OrchestrationState["status"];
 export type OrchestrationTrigger = "begin" | "finish" | "stop" | "end";
 
-type OrchestrationEventName = Extract<EventName, `orchestration.${string}`>;
-
-export type OrchestrationEvent = {
-  [N in OrchestrationEventName]: { readonly name: N; readonly payload: EventPayload<N> };
-}[OrchestrationEventName];
-
+export type OrchestrationEvent = EventOf<"orchestration">;
 export type StartedOrchestration = Extract<OrchestrationEvent, { readonly name: "orchestration.started" }>;
 export type LaterOrchestrationEvent = Exclude<OrchestrationEvent, StartedOrchestration>;
 

@@ -1,6 +1,5 @@
 import type {
-  EventName,
-  EventPayload,
+  EventOf,
   Exit,
   OutputSummary,
   ProcessIdentity,
@@ -78,10 +77,8 @@ export function hasEnded(state: RunState): state is EndedRunState {
   return "endedAt" in state;
 }
 
-type RunEventName = Extract<EventName, `run.${string}`>;
-
 /** A run's event, ready for the log. */
-export type RunEvent = { [N in RunEventName]: { readonly name: N; readonly payload: EventPayload<N> } }[RunEventName];
+export type RunEvent = EventOf<"run">;
 
 export interface Advance {
   readonly state: RunState;

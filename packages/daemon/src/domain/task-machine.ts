@@ -1,8 +1,7 @@
 import { taskName } from "@orchastration/protocol";
 import type {
   AuthoredTask,
-  EventName,
-  EventPayload,
+  EventOf,
   Lease,
   MergeIntent,
   RestingState,
@@ -11,12 +10,8 @@ import type {
 } from "@orchastration/protocol/contract";
 import { requireTransition, type TransitionTable, type TriggerWords } from "./machine.ts";
 
-type TaskEventName = Extract<EventName, `task.${string}`>;
-
 /** A task's event, ready for the log. */
-export type TaskEvent = {
-  [N in TaskEventName]: { readonly name: N; readonly payload: EventPayload<N> };
-}[TaskEventName];
+export type TaskEvent = EventOf<"task">;
 
 export type TaskTrigger =
   | { readonly type: "start"; readonly run: string }

@@ -1,6 +1,7 @@
 import { entityOfRun } from "@orchastration/protocol";
-import { events, type Run, type RunState, type StoredEvent } from "@orchastration/protocol/contract";
+import type { Run, RunState, StoredEvent } from "@orchastration/protocol/contract";
 import { type Ending, hasEnded, type RunEvent } from "../domain/run-machine.ts";
+import { parseEvent } from "./parse-event.ts";
 
 /**
  * The state after an event. Of the state before, only the launch is still needed: the declaration, the launch and the newest event say
@@ -72,7 +73,7 @@ export function createRunReplay(): RunReplay {
   const unfinished = new Map<string, Run>();
   return {
     apply(stored) {
-      const event = parseRunEvent(stored);
+      const event = parseEvent("run", stored);
       if (event === undefined) return undefined;
       const run = runAfter(unfinished, event, stored);
       if (!hasEnded(run.state)) {
@@ -108,16 +109,4 @@ function runAfter(unfinished: ReadonlyMap<string, Run>, event: RunEvent, { seq, 
   }
   if (before === undefined) throw new Error(`event ${seq} is of run ${id}, which was never queued or has ended`);
   return { ...before, state: stateAfter(before.state, event), ...place };
-}
-
-function parseRunEvent({ seq, name, payload }: StoredEvent): RunEvent | undefined {
-  if (!isRunEventName(name)) return undefined;
-  const parsed = events[name].safeParse(payload);
-  if (!parsed.success) throw new Error(`event ${seq} (${name}) does not carry what such an event carries`);
-  // The schema was chosen by the name; the compiler does not follow that through a lookup.
-  return { name, payload: parsed.data } as RunEvent;
-}
-
-function isRunEventName(name: string): name is RunEvent["name"] {
-  return name.startsWith("run.") && Object.hasOwn(events, name);
 }

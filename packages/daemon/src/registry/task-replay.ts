@@ -1,7 +1,7 @@
 import { entityOfTask } from "@orchastration/protocol";
-import { events, type StoredEvent } from "@orchastration/protocol/contract";
+import type { StoredEvent } from "@orchastration/protocol/contract";
 import { type TaskFact, taskAfter } from "../domain/task-history.ts";
-import type { TaskEvent } from "../domain/task-machine.ts";
+import { parseEvent } from "./parse-event.ts";
 
 /** Follows a log from its first event, and holds every task it tells of, also the removed ones. */
 export interface TaskReplay {
@@ -14,7 +14,7 @@ export function createTaskReplay(): TaskReplay {
   const tasks = new Map<string, TaskFact>();
   return {
     apply(stored) {
-      const event = parseTaskEvent(stored);
+      const event = parseEvent("task", stored);
       if (event === undefined) return;
       const { seq, entity } = stored;
       const id = event.name === "task.created" ? event.payload.task.id : event.payload.task;
@@ -23,16 +23,4 @@ export function createTaskReplay(): TaskReplay {
     },
     tasks: () => tasks,
   };
-}
-
-function parseTaskEvent({ seq, name, payload }: StoredEvent): TaskEvent | undefined {
-  if (!isTaskEventName(name)) return undefined;
-  const parsed = events[name].safeParse(payload);
-  if (!parsed.success) throw new Error(`event ${seq} (${name}) does not carry what such an event carries`);
-  // The schema was chosen by the name; the compiler does not follow that through a lookup.
-  return { name, payload: parsed.data } as TaskEvent;
-}
-
-function isTaskEventName(name: string): name is TaskEvent["name"] {
-  return name.startsWith("task.") && Object.hasOwn(events, name);
 }

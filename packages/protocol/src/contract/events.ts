@@ -112,6 +112,13 @@ export const events = {
 export type EventName = keyof typeof events;
 export type EventPayload<N extends EventName> = z.infer<(typeof events)[N]>;
 
+type EventNameOf<Kind extends string> = Extract<EventName, `${Kind}.${string}`>;
+
+/** An event of one kind of entity, as it goes into the log: `EventOf<"run">`. */
+export type EventOf<Kind extends string> = {
+  [N in EventNameOf<Kind>]: { readonly name: N; readonly payload: EventPayload<N> };
+}[EventNameOf<Kind>];
+
 /** An event of the log: `entity` is `run:<id>`, `task:<id>`, `orchestration:<id>`, `daemon`, `config` or `supervisor:<id>`. */
 export interface StoredEvent {
   readonly seq: number;
