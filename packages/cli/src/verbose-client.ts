@@ -1,5 +1,5 @@
 import type { DaemonClient } from "@orchastration/client";
-import { toPlainJson } from "@orchastration/protocol";
+import { messageOf, toPlainJson } from "@orchastration/protocol";
 import type { MethodName, Params, Result } from "@orchastration/protocol/contract";
 import type { Terminal } from "./output/terminal.ts";
 
@@ -22,7 +22,7 @@ export function verbose<C extends Caller>(client: C, stderr: Terminal): C {
       log("call.answered", `${method} answered`, duration());
       return result;
     } catch (error) {
-      log("call.failed", `${method} failed: ${error instanceof Error ? error.message : String(error)}`, duration());
+      log("call.failed", `${method} failed: ${messageOf(error)}`, duration());
       throw error;
     }
   }

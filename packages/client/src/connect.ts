@@ -3,6 +3,7 @@ import { createConnection, type Socket } from "node:net";
 import { basename } from "node:path";
 import {
   agreeOnVersion,
+  messageOf,
   OrchastrationError,
   PROTOCOL_VERSIONS,
   VERSION,
@@ -129,7 +130,7 @@ function asUnreachable(error: unknown, path: string): unknown {
   return errorCode(error) === undefined
     ? error
     : new DaemonUnreachableError(
-        `The daemon's socket ${path} cannot be used: ${error instanceof Error ? error.message : String(error)}.`,
+        `The daemon's socket ${path} cannot be used: ${messageOf(error)}.`,
         "Check who owns the socket and its directory; orchastration doctor looks at both.",
         { cause: error },
       );

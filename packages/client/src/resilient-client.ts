@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { OrchastrationError } from "@orchastration/protocol";
+import { OrchastrationError, toError } from "@orchastration/protocol";
 import type { MethodName, Params, Result } from "@orchastration/protocol/contract";
 import { ConnectionClosedError, type RequestOptions } from "@orchastration/protocol/rpc";
 import type { DaemonClient } from "./client.ts";
@@ -70,7 +70,7 @@ export async function connectResiliently(options: ResilientOptions): Promise<Res
       onReconnected(client);
       return client;
     } catch (error) {
-      const reason = error instanceof Error ? error : new Error(String(error));
+      const reason = toError(error);
       for (const subscription of subscriptions) subscription.fail(reason);
       throw error;
     }

@@ -1,3 +1,4 @@
+import { toError } from "@orchastration/protocol";
 import type { EventNotification, GapNotification, Params, Result } from "@orchastration/protocol/contract";
 import { ConnectionClosedError, type Peer } from "@orchastration/protocol/rpc";
 
@@ -61,7 +62,7 @@ export function createSubscriptions(request: Peer["request"]): Subscriptions {
       reopen() {
         forget()
           .then(() => openAt(lastSeq))
-          .catch((error: unknown) => self.end(asError(error)));
+          .catch((error: unknown) => self.end(toError(error)));
       },
       end(reason) {
         open.delete(id);
@@ -101,8 +102,4 @@ export function createSubscriptions(request: Peer["request"]): Subscriptions {
 
 function ignoreClosed(error: unknown): void {
   if (!(error instanceof ConnectionClosedError)) throw error;
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

@@ -1,6 +1,6 @@
 import { closeSync, writeSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { OrchastrationError } from "@orchastration/protocol";
+import { messageOf, OrchastrationError } from "@orchastration/protocol";
 import { currentPaths } from "@orchastration/protocol/node";
 import { composeDaemon, type Daemon } from "./compose.ts";
 import { AlreadyRunningError } from "./single-instance.ts";
@@ -90,7 +90,7 @@ function explain(error: unknown): { message: string; hint: string; exitCode: num
     const { message, hint, exitCode } = error;
     return { message, hint, exitCode: exitCode === 1 ? 69 : exitCode };
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   if (error instanceof AlreadyRunningError) {
     return { message, hint: "`orchastration daemon status` shows it.", exitCode: LOCK_HELD_EXIT_CODE };
   }

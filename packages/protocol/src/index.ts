@@ -10,4 +10,5 @@ export * from "./orchestration-record.ts";
 export * from "./plain-text.ts";
 export * from "./task-name.ts";
 export * from "./terminal-notification.ts";
+export * from "./thrown.ts";
 export * from "./version.ts";

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { SUPERVISOR_PROTOCOL_VERSIONS, VERSION } from "@orchastration/protocol";
+import { messageOf, SUPERVISOR_PROTOCOL_VERSIONS, VERSION } from "@orchastration/protocol";
 import {
   canonicalPath,
   ownIdentity,
@@ -13,7 +13,7 @@ import { type Clock, rfc3339 } from "./clock.ts";
 import { createConnections } from "./connections.ts";
 import { createLifetime } from "./lifetime.ts";
 import { listen } from "./listening.ts";
-import { createFileLog, type Log, reasonOf } from "./log.ts";
+import { createFileLog, type Log } from "./log.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
 import { treeOf } from "./termination/tree.ts";
 
@@ -99,7 +99,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     lifetime.cancel();
     listening.close();
     Promise.all([connections.closeAll(), endpoint && removeEndpoint(stateDir, endpoint)])
-      .catch((error: unknown) => log.error("end.unclean", reasonOf(error)))
+      .catch((error: unknown) => log.error("end.unclean", messageOf(error)))
       .finally(resolveEnded);
   }
 

@@ -1,10 +1,11 @@
 import type { Socket } from "node:net";
+import { messageOf } from "@orchastration/protocol";
 import { admitConnection, createSocketTransport } from "@orchastration/protocol/node";
 import { createPeer, type Peer } from "@orchastration/protocol/rpc";
 import type { SupervisorNotification, SupervisorNotifications } from "@orchastration/protocol/supervisor";
 import { createControl } from "./control.ts";
 import { peekFirstLine } from "./first-line.ts";
-import { type Log, reasonOf } from "./log.ts";
+import type { Log } from "./log.ts";
 import { isAttachLine, serveTerminalClient } from "./serve-terminal-client.ts";
 import type { Sessions } from "./sessions.ts";
 
@@ -52,7 +53,7 @@ export function createConnections({ id, stateDir, log, sessions, onChange }: Con
         daemons.add(peer);
         onChange();
       }),
-      onIncident: (incident, error) => log.error("incident", reasonOf(error), { incident }),
+      onIncident: (incident, error) => log.error("incident", messageOf(error), { incident }),
     });
     peers.add(peer);
     void peer.closed.then(() => {
@@ -68,7 +69,7 @@ export function createConnections({ id, stateDir, log, sessions, onChange }: Con
       socket.on("error", () => {});
       socket.once("close", () => others.delete(socket));
       serve(socket).catch((error: unknown) => {
-        log.error("connection.refused", reasonOf(error));
+        log.error("connection.refused", messageOf(error));
         socket.destroy();
       });
     },

@@ -1,7 +1,8 @@
+import { messageOf } from "@orchastration/protocol";
 import { removeExitFile, writeExitFile } from "@orchastration/protocol/node";
 import type { ExitedSession } from "@orchastration/protocol/supervisor";
 import type { Clock } from "./clock.ts";
-import { type Log, reasonOf } from "./log.ts";
+import type { Log } from "./log.ts";
 
 /** After a failure to write, usually a full disk. */
 const RETRY_MS = 5000;
@@ -36,7 +37,7 @@ export function keepExit(
       await writeExitFile(directory, exited, isFlushed);
       isDurable = true;
     } catch (error) {
-      log.error("exit.unwritten", `Cannot write the exit of a session: ${reasonOf(error)}`, {
+      log.error("exit.unwritten", `Cannot write the exit of a session: ${messageOf(error)}`, {
         session: exited.session,
       });
       if (isWanted) {

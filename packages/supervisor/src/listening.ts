@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
+import { messageOf } from "@orchastration/protocol";
 import { firstPrivateDirectory, listenOnSocket, socketPath } from "@orchastration/protocol/node";
 import type { Clock } from "./clock.ts";
-import { type Log, reasonOf } from "./log.ts";
+import type { Log } from "./log.ts";
 
 /** A logout removes the runtime directory under a running supervisor; so often that is looked for. */
 const WATCH_MS = 10_000;
@@ -43,7 +44,7 @@ export async function listen(deps: ListeningDeps): Promise<Listening> {
   const watch = (): void => {
     cancel = clock.after(WATCH_MS, () => {
       restore()
-        .catch((error: unknown) => log.error("socket.lost", `Cannot listen anew: ${reasonOf(error)}`))
+        .catch((error: unknown) => log.error("socket.lost", `Cannot listen anew: ${messageOf(error)}`))
         .finally(() => isClosed || watch());
     });
   };

@@ -26,7 +26,3 @@ export function createFileLog(path: string, now: () => number): Log {
     error: (event, message, fields) => write("error", event, message, fields),
   };
 }
-
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

@@ -1,10 +1,9 @@
 import { parseArgs } from "node:util";
-import { isId } from "@orchastration/protocol";
+import { isId, messageOf } from "@orchastration/protocol";
 import { currentPaths } from "@orchastration/protocol/node";
 import { systemClock } from "./clock.ts";
 import { closeInheritedDescriptors } from "./close-inherited-descriptors.ts";
 import { startSupervisor } from "./compose.ts";
-import { reasonOf } from "./log.ts";
 import { launcherOfThisProcess } from "./readiness.ts";
 import { staySmall } from "./stay-small.ts";
 
@@ -35,7 +34,7 @@ try {
   await supervisor.ended;
   process.exit(0);
 } catch (error) {
-  launcher.tell(`error ${reasonOf(error)}`);
+  launcher.tell(`error ${messageOf(error)}`);
   process.exit(EXIT_UNAVAILABLE);
 }
 

@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, rmSync } from "node:fs";
-import { OrchastrationError } from "@orchastration/protocol";
+import { messageOf, OrchastrationError } from "@orchastration/protocol";
 import { errorCode, identifyProcess } from "@orchastration/protocol/node";
 import { type Exit, type PipeOutput, SESSION_MARKER, type SpawnParams } from "@orchastration/protocol/supervisor";
-import { reasonOf } from "./log.ts";
 import type { Leader } from "./session.ts";
 import { explainSpawnFailure, refuseUnstartable } from "./spawn-failure.ts";
 import { withMastersCovered } from "./terminal/masters.ts";
@@ -55,7 +54,7 @@ function openJournal(path: string, flags: "a" | "ax" = "ax"): number {
   } catch (error) {
     throw new OrchastrationError(
       errorCode(error) === "EEXIST" ? "SpawnFailed" : "StateUnavailable",
-      `Cannot create the output file ${path}: ${reasonOf(error)}`,
+      `Cannot create the output file ${path}: ${messageOf(error)}`,
       { details: { path, systemCode: errorCode(error) ?? null } },
     );
   }

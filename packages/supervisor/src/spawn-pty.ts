@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
-import { OrchastrationError } from "@orchastration/protocol";
+import { messageOf, OrchastrationError } from "@orchastration/protocol";
 import { identifyProcess, isSameProcessAlive, ownIdentity } from "@orchastration/protocol/node";
 import {
   type Exit,
@@ -12,7 +12,6 @@ import {
 } from "@orchastration/protocol/supervisor";
 import * as nodePty from "node-pty";
 import type { Clock } from "./clock.ts";
-import { reasonOf } from "./log.ts";
 import type { Leader } from "./session.ts";
 import { refuseUnexecutable, refuseUnstartable } from "./spawn-failure.ts";
 import type { Pty, PtyEvents, Size } from "./terminal/pty.ts";
@@ -62,7 +61,7 @@ export function spawnWithPty(clock: Clock, params: PtySpawnParams, events: PtyEv
   try {
     return process.platform === "win32" ? startOnWindows(params, env, events) : start(clock, params, env, events);
   } catch (error) {
-    throw new OrchastrationError("SpawnFailed", `Cannot start ${params.file} in a terminal: ${reasonOf(error)}`);
+    throw new OrchastrationError("SpawnFailed", `Cannot start ${params.file} in a terminal: ${messageOf(error)}`);
   } finally {
     if (umask !== undefined) process.umask(umask);
   }

@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { OrchastrationError } from "@orchastration/protocol";
+import { messageOf, OrchastrationError } from "@orchastration/protocol";
 import { openJournal } from "@orchastration/protocol/node";
 import type { Action } from "../command.ts";
 import { CommandError, OutputError, UsageError } from "../command-error.ts";
@@ -54,7 +54,7 @@ function writeFile(path: string, texts: Iterable<string>): void {
       closeSync(file);
     }
   } catch (error) {
-    throw new OutputError(error instanceof Error ? error.message : String(error));
+    throw new OutputError(messageOf(error));
   }
 }
 

@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { VERSION } from "@orchastration/protocol";
+import { messageOf, VERSION } from "@orchastration/protocol";
 import type { Finding } from "@orchastration/protocol/contract";
 import { findDaemon, runningDocument } from "../actions/daemon/daemon-state.ts";
 import { CommandError } from "../command-error.ts";
@@ -24,7 +24,7 @@ export async function writeBundle(context: Context, file: string, findings: read
   try {
     writeFileSync(resolve(context.cwd, file), `${JSON.stringify(report, null, 2)}\n`, { mode: 0o600 });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new CommandError("OutputUnwritable", `The report cannot be written: ${reason}`, {
       hint: "Name a file in a directory that you may write to.",
     });

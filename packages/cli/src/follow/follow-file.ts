@@ -1,5 +1,5 @@
-import { closeSync, openSync, readSync } from "node:fs";
-import { errorCode } from "@orchastration/protocol/node";
+import { closeSync, readSync } from "node:fs";
+import { openIfPresent } from "@orchastration/protocol/node";
 import { type Follower, followGrowing, type OutputSink } from "./follow-growing.ts";
 
 /**
@@ -27,13 +27,4 @@ export function followFile(path: string, sink: OutputSink, from = 0): Follower {
     sink,
     from,
   );
-}
-
-function openIfPresent(path: string): number | undefined {
-  try {
-    return openSync(path, "r");
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return undefined;
-    throw error;
-  }
 }

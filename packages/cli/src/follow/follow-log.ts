@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { errorCode } from "@orchastration/protocol/node";
+import { openIfPresent } from "@orchastration/protocol/node";
 import type { Sink } from "../output/write.ts";
 import { createWakeUp } from "./wake-up.ts";
 import { watchPath } from "./watch-path.ts";
@@ -66,13 +66,8 @@ function isSameFile(a: Stats, b: Stats): boolean {
 
 /** Where the last `lines` lines begin; 0 for all of them, undefined when there is no file. */
 export function offsetOfLastLines(path: string, lines: number | undefined): number | undefined {
-  let file: number;
-  try {
-    file = openSync(path, "r");
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return undefined;
-    throw error;
-  }
+  const file = openIfPresent(path);
+  if (file === undefined) return undefined;
   try {
     return lines === undefined ? 0 : findLineFromEnd(file, lines);
   } finally {

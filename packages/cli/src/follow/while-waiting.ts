@@ -1,5 +1,5 @@
 import type { ResilientClient } from "@orchastration/client";
-import { OrchastrationError } from "@orchastration/protocol";
+import { messageOf, OrchastrationError } from "@orchastration/protocol";
 import type { Run } from "@orchastration/protocol/contract";
 import type { Context } from "../context.ts";
 import type { EndingSignal } from "../signals.ts";
@@ -17,7 +17,7 @@ export async function requestStop(
   } catch (error) {
     // It ended by itself in the meantime.
     if (error instanceof OrchastrationError && error.kind === "IllegalTransition") return;
-    await output.warn(`Run ${run.id} could not be stopped: ${error instanceof Error ? error.message : String(error)}`);
+    await output.warn(`Run ${run.id} could not be stopped: ${messageOf(error)}`);
   }
 }
 

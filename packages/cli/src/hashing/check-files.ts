@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { type ChecksumLine, parseGnuLine, toPlainText } from "@orchastration/protocol";
+import { type ChecksumLine, messageOf, parseGnuLine, toPlainText } from "@orchastration/protocol";
 import type { HashAlgorithm, HashOutcome } from "@orchastration/protocol/contract";
 import { CommandError } from "../command-error.ts";
 import type { Context } from "../context.ts";
@@ -56,13 +56,9 @@ function readText(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    throw new CommandError(
-      "ListUnreadable",
-      `The list cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
-      {
-        hint: "Name a file as sha256sum or orchastration hash --format gnu write it.",
-      },
-    );
+    throw new CommandError("ListUnreadable", `The list cannot be read: ${messageOf(error)}.`, {
+      hint: "Name a file as sha256sum or orchastration hash --format gnu write it.",
+    });
   }
 }
 

@@ -1,4 +1,5 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
+import { messageOf } from "@orchastration/protocol";
 import { z } from "zod";
 import { type EventSegment, hasEntry } from "../domain/event-segment.ts";
 import { decodeBase64, parseJson, sha256 } from "./digest.ts";
@@ -118,6 +119,6 @@ function rebuilt(segment: EventSegment, headText: string): string {
   try {
     return JSON.stringify(buildStatement(segment, headText));
   } catch (error) {
-    throw new Flaw(error instanceof Error ? error.message : String(error));
+    throw new Flaw(messageOf(error));
   }
 }

@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { OrchastrationError } from "@orchastration/protocol";
-import { errorCode, writeFileAtomically } from "@orchastration/protocol/node";
+import { messageOf, OrchastrationError } from "@orchastration/protocol";
+import { namesIn, writeFileAtomically } from "@orchastration/protocol/node";
 import { z } from "zod";
 import type { ChainPosition } from "../domain/event-segment.ts";
 import { parseJson } from "./digest.ts";
@@ -49,7 +49,7 @@ export function createHeads({ stateDir, now }: { readonly stateDir: string; read
   }
 
   function makeKey(): SigningKey {
-    if (namesIn(directory).length === 0) return writing(() => createIn(directory, keyPath));
+    if (headsIn(directory).length === 0) return writing(() => createIn(directory, keyPath));
     throw new OrchastrationError("AuditUnusable", `${keyPath} is gone, but heads that it signed are there`);
   }
 
@@ -66,19 +66,19 @@ export function createHeads({ stateDir, now }: { readonly stateDir: string; read
     async sign({ seq, hash }) {
       const { keyId, privateKey } = key();
       const name = fileNameOf({ seq, hash });
-      if (namesIn(directory).includes(name)) return usable(name, () => read(name).envelope);
+      if (headsIn(directory).includes(name)) return usable(name, () => read(name).envelope);
       const head: SignedHead = { seq, hash, at: now().toISOString(), keyid: keyId };
       const envelope = sealEnvelope(HEAD_TYPE, JSON.stringify(head), { keyId, privateKey });
       await writeFileAtomically(join(directory, name), envelope).catch(failToWrite);
       return envelope;
     },
     *read() {
-      for (const name of namesIn(directory)) {
+      for (const name of headsIn(directory)) {
         const seq = Number.parseInt(name, 10);
         try {
           yield { seq, head: read(name).head };
         } catch (error) {
-          yield { seq, flaw: error instanceof Error ? error.message : String(error) };
+          yield { seq, flaw: messageOf(error) };
         }
       }
     },
@@ -128,13 +128,8 @@ export function readHead(envelope: string, { publicKey, keyId }: Pick<SigningKey
   return parsed.data;
 }
 
-function namesIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory)
-      .filter((name) => /^\d+-[0-9a-f]{16}\.json$/.test(name))
-      .sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return [];
-    throw error;
-  }
+function headsIn(directory: string): readonly string[] {
+  return namesIn(directory)
+    .filter((name) => /^\d+-[0-9a-f]{16}\.json$/.test(name))
+    .sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
 }

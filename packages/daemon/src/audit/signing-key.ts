@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
-import { OrchastrationError } from "@orchastration/protocol";
+import { messageOf, OrchastrationError } from "@orchastration/protocol";
 import { errorCode } from "@orchastration/protocol/node";
 import { sha256 } from "./digest.ts";
 
@@ -38,7 +38,7 @@ export function readSigningKey(path: string): SigningKey | undefined {
     if (privateKey.asymmetricKeyType !== "ed25519") throw new Error("not Ed25519");
     return keysOf(privateKey);
   } catch (error) {
-    throw unusable(path, `holds no Ed25519 key: ${error instanceof Error ? error.message : String(error)}`);
+    throw unusable(path, `holds no Ed25519 key: ${messageOf(error)}`);
   }
 }
 

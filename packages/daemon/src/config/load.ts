@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { messageOf } from "@orchastration/protocol";
 import { buildConfig } from "./build-config.ts";
 import { checkGroups } from "./check-groups.ts";
 import type { Config } from "./config.ts";
@@ -138,7 +139,7 @@ export function createConfigLoader({ trust, files = createConfigFiles() }: Confi
     try {
       return { isTrusted: await trust.isTrusted(root), trustProblems: [] };
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       const message = `whether this repository is trusted cannot be told: ${reason}`;
       return { isTrusted: false, trustProblems: [toProblem({ path: [], message }, file, null)] };
     }

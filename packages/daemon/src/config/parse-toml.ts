@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { parse } from "@iarna/toml";
+import { toError } from "@orchastration/protocol";
 import { explainSyntax } from "./explain-syntax.ts";
 import { indexKeys, type KeyIndex, type Statement } from "./locate-key.ts";
 import { type ConfigProblem, toProblem } from "./problem.ts";
@@ -22,7 +23,7 @@ export function parseToml(file: string, bytes: Uint8Array): ParsedToml {
   try {
     return { isValid: true, table: copyTable(parse(text)), keys };
   } catch (error) {
-    const { message } = error instanceof Error ? error : new Error(String(error));
+    const { message } = toError(error);
     const offset = findErrorOffset(error) ?? findFailingStatement(text, keys.statements)?.offset ?? 0;
     return { isValid: false, problem: explainSyntax({ file, text, keys, offset, message }) };
   }

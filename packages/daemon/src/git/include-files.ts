@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { copyFile, lstat, mkdir, readFile, readlink, symlink, utimes } from "node:fs/promises";
 import { join } from "node:path";
+import { messageOf } from "@orchastration/protocol";
 import { type Git, type GitPlace, gitAt, readItems, showPath } from "./run-git.ts";
 
 export interface IncludePlan {
@@ -45,7 +46,7 @@ export async function includeFiles(
         if (await copyEntry(plan, path)) report.copied++;
         else report.kept.push(showPath(path));
       } catch (error) {
-        report.failed.push({ path: showPath(path), why: error instanceof Error ? error.message : String(error) });
+        report.failed.push({ path: showPath(path), why: messageOf(error) });
       }
       onProgress({ done: ++done, total });
     }

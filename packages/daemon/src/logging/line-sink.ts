@@ -1,3 +1,4 @@
+import { messageOf } from "@orchastration/protocol";
 /** Where finished lines go. */
 export type LineSink = (line: string) => void;
 
@@ -15,7 +16,7 @@ export function sparingSink(write: LineSink, noticeOf: (lines: number, reason: s
       write(line);
     } catch (error) {
       lost += 1;
-      reason = error instanceof Error ? error.message : String(error);
+      reason = messageOf(error);
     }
   };
 }

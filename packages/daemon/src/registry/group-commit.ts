@@ -1,3 +1,4 @@
+import { toError } from "@orchastration/protocol";
 /** Moments of a commit at which a crash must lose nothing that was promised; crash tests end the process there. */
 export type CommitFaultPoint = "before-commit" | "after-commit" | "before-publish";
 export type CommitFault = (point: CommitFaultPoint) => void;
@@ -77,7 +78,7 @@ export function createGroupCommit<Writer, Change>(
       transactions.commit();
     } catch (error) {
       restore();
-      const failure = storageFailure(error) ?? asError(error);
+      const failure = storageFailure(error) ?? toError(error);
       undo();
       for (const request of batch) request.reject(failure);
       return;
@@ -99,7 +100,7 @@ export function createGroupCommit<Writer, Change>(
       if (!transactions.isOpen() || storageFailure(error) !== undefined) throw error;
       transactions.rollbackToSavepoint();
       restore();
-      return () => request.reject(asError(error));
+      return () => request.reject(toError(error));
     }
   }
 
@@ -141,8 +142,4 @@ export function createGroupCommit<Writer, Change>(
       publishNow();
     },
   };
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

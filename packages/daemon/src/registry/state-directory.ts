@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
+import { namesIn } from "@orchastration/protocol/node";
 import { StateCorruptError } from "./state-corrupt-error.ts";
 
 /** Folders of the state directory that hold something only when there was a registry that knows of it. */
@@ -51,8 +52,4 @@ export function backupAdvice(stateDir: string): string {
   const away = `move registry.db and the registry.db-* files beside it out of ${stateDir}`;
   if (newest === undefined) return `to begin a new registry, ${away}`;
   return `to go on from the newest backup, ${away} and put a copy of backups/${newest} in their place`;
-}
-
-function namesIn(path: string): readonly string[] {
-  return existsSync(path) ? readdirSync(path) : [];
 }

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import { orchestrationOfEntity, runOfEntity, taskName, taskOfEntity } from "@orchastration/protocol";
+import { orchestrationOfEntity, runOfEntity, taskName, taskOfEntity, toError } from "@orchastration/protocol";
 import type { Orchestration, Run, StoredEvent, Task } from "@orchastration/protocol/contract";
 import type { VerifyOptions } from "./api.ts";
 import { type EventLog, toStoredEvent } from "./event-log.ts";
@@ -115,7 +115,7 @@ function applyLink(
     orchestrations.apply(stored);
     return runs.apply(stored);
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    return toError(error);
   }
 }
 

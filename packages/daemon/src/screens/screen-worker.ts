@@ -1,4 +1,5 @@
 import { parentPort } from "node:worker_threads";
+import { messageOf } from "@orchastration/protocol";
 import { type FollowedScreen, followScreen } from "./followed-screen.ts";
 import type { ScreenOrder, ScreenReport } from "./screen-messages.ts";
 
@@ -40,7 +41,7 @@ async function answerSnapshot(id: number, session: string): Promise<void> {
     if (screen === undefined) throw new Error(`session ${session} is not followed`);
     report({ kind: "snapshot", id, snapshot: await screen.snapshot() });
   } catch (error) {
-    report({ kind: "failed", id, message: error instanceof Error ? error.message : String(error) });
+    report({ kind: "failed", id, message: messageOf(error) });
   }
 }
 

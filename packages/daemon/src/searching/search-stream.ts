@@ -1,5 +1,5 @@
-import { closeSync, openSync, readSync } from "node:fs";
-import { errorCode, openJournal } from "@orchastration/protocol/node";
+import { closeSync, readSync } from "node:fs";
+import { openIfPresent, openJournal } from "@orchastration/protocol/node";
 import { createLineSearch, type LineHit } from "./line-search.ts";
 import { createControlStripper } from "./strip-controls.ts";
 import type { TextFinder } from "./text-finder.ts";
@@ -56,14 +56,5 @@ function* readFile({ path, endOffset }: SearchedStream & { kind: "file" }): Gene
     }
   } finally {
     closeSync(file);
-  }
-}
-
-function openIfPresent(path: string): number | undefined {
-  try {
-    return openSync(path, "r");
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return undefined;
-    throw error;
   }
 }

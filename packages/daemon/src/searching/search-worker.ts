@@ -1,5 +1,6 @@
 import { getPriority, setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
+import { messageOf } from "@orchastration/protocol";
 import type { SearchOrder, SearchQuery, SearchReport } from "./search-messages.ts";
 import { searchStream } from "./search-stream.ts";
 import { createTextFinder } from "./text-finder.ts";
@@ -18,7 +19,7 @@ port.on("message", (order: SearchOrder) => {
     search(order);
     report({ kind: "done" });
   } catch (error) {
-    report({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
+    report({ kind: "failed", message: messageOf(error) });
   }
 });
 

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
-import { OrchastrationError, taskOfEntity } from "@orchastration/protocol";
+import { messageOf, OrchastrationError, taskOfEntity } from "@orchastration/protocol";
 import type { Params, Result } from "@orchastration/protocol/contract";
 import { checkExport, readPublicKey } from "../audit/check-export.ts";
 import { writeExport } from "../audit/export.ts";
@@ -179,7 +179,7 @@ function readText(file: string): string {
     if (stats.size > MAX_EXPORT_BYTES) throw new Error("it is too large for an export");
     return readFileSync(file, "utf8");
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new OrchastrationError("FileUnreadable", `${file} cannot be read: ${reason}`);
   }
 }

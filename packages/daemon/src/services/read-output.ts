@@ -1,7 +1,7 @@
-import { closeSync, openSync, readSync, watch } from "node:fs";
+import { watch } from "node:fs";
 import { entityOfRun } from "@orchastration/protocol";
 import type { Params, Result, Run } from "@orchastration/protocol/contract";
-import { errorCode, openJournal } from "@orchastration/protocol/node";
+import { openJournal, readIfPresent } from "@orchastration/protocol/node";
 import { hasEnded } from "../domain/run-machine.ts";
 import type { Registry } from "../registry/registry.ts";
 
@@ -78,7 +78,9 @@ function read(run: Run, stream: "stdout" | "stderr", offset: number, maxBytes: n
       : { offset, bytes: new Uint8Array() };
   // What a surviving descendant appends after the end is not this run's.
   const allowed = hasEnded(run.state) ? Math.max(0, endOf(run, stream) - offset) : maxBytes;
-  return { offset, bytes: readFile(pathOf(run, stream), offset, Math.min(maxBytes, allowed)) };
+  // Not started yet, or cancelled before it was: no file.
+  const bytes = readIfPresent(pathOf(run, stream), offset, Math.min(maxBytes, allowed));
+  return { offset, bytes: bytes ?? Buffer.alloc(0) };
 }
 
 function endOf({ state }: Run, stream: "stdout" | "stderr"): number {
@@ -88,22 +90,6 @@ function endOf({ state }: Run, stream: "stdout" | "stderr"): number {
 
 function pathOf({ output }: Run, stream: "stdout" | "stderr"): string {
   return stream === "stdout" ? output.stdoutPath : output.stderrPath;
-}
-
-function readFile(path: string, position: number, maxBytes: number): Uint8Array {
-  const buffer = Buffer.allocUnsafe(maxBytes);
-  try {
-    const descriptor = openSync(path, "r");
-    try {
-      return buffer.subarray(0, readSync(descriptor, buffer, 0, maxBytes, position));
-    } finally {
-      closeSync(descriptor);
-    }
-  } catch (error) {
-    // Not started yet, or cancelled before it was.
-    if (errorCode(error) === "ENOENT") return buffer.subarray(0, 0);
-    throw error;
-  }
 }
 
 /** A path that is not there yet comes with a commit. */

@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { rmdir } from "node:fs/promises";
 import { join } from "node:path";
-import { errorCode, readExitFile } from "@orchastration/protocol/node";
+import { namesIn, readExitFile } from "@orchastration/protocol/node";
 import type { ExitedSession } from "@orchastration/protocol/supervisor";
 
 /** `state/sessions/<id>/`: where a supervisor leaves a session's exit before it reports it, and where a pty session has its journal. */
@@ -28,14 +28,7 @@ export function createSessionDirectories(stateDir: string): SessionDirectories {
       return path;
     },
     findExit: (session) => readExitFile(pathOf(session)),
-    names() {
-      try {
-        return readdirSync(join(stateDir, "sessions"));
-      } catch (error) {
-        if (errorCode(error) === "ENOENT") return [];
-        throw error;
-      }
-    },
+    names: () => namesIn(join(stateDir, "sessions")),
     remove,
     // Looking for what to remove takes longer than removing it.
     removeEmpty: (session) => rmdir(pathOf(session)).catch(() => remove(session)),

@@ -1,4 +1,4 @@
-import { OrchastrationError } from "@orchastration/protocol";
+import { messageOf, OrchastrationError } from "@orchastration/protocol";
 import type { SupervisorEndpoint } from "./pool.ts";
 
 export function describeSilent({ id, pid }: Pick<SupervisorEndpoint, "id" | "pid">): string {
@@ -6,7 +6,7 @@ export function describeSilent({ id, pid }: Pick<SupervisorEndpoint, "id" | "pid
 }
 
 export function describeUnusable({ id, pid, version }: SupervisorEndpoint, error: unknown): string {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   return `supervisor ${id} (pid ${pid}, version ${version}) cannot be used: ${reason}`;
 }
 

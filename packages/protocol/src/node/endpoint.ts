@@ -1,10 +1,12 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ProcessIdentity } from "../contract/entities.ts";
+import { messageOf } from "../thrown.ts";
 import type { VersionRange } from "../version.ts";
 import { writeFileAtomically } from "./atomic-file.ts";
 import { errorCode } from "./error-code.ts";
+import { namesIn } from "./if-present.ts";
 import { isSameProcess } from "./process-identity.ts";
 
 interface EndpointFacts {
@@ -81,15 +83,6 @@ function pathOf(stateDir: string, endpoint: Endpoint): string {
   return endpoint.kind === "daemon" ? daemonEndpointPath(stateDir) : supervisorEndpointPath(stateDir, endpoint.id);
 }
 
-function namesIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return [];
-    throw error;
-  }
-}
-
 function readEndpoint<E extends Endpoint>(
   path: string,
   isExpected: (value: unknown) => value is E,
@@ -101,7 +94,7 @@ function readEndpoint<E extends Endpoint>(
       : { isPresent: false, reason: `${path} is no endpoint record of the expected shape.` };
   } catch (error) {
     if (errorCode(error) === "ENOENT") return { isPresent: false, reason: `${path} does not exist.` };
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     return { isPresent: false, reason: `${path} cannot be read: ${reason}` };
   }
 }

@@ -4,6 +4,7 @@ export * from "./connect-to-socket.ts";
 export * from "./endpoint.ts";
 export * from "./error-code.ts";
 export * from "./exit-file.ts";
+export * from "./if-present.ts";
 export * from "./journal-index.ts";
 export * from "./journal-reader.ts";
 export * from "./listen-on-socket.ts";

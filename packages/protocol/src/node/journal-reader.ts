@@ -1,6 +1,6 @@
-import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
-import { errorCode } from "./error-code.ts";
+import { namesIn, readIfPresent } from "./if-present.ts";
 import { decodeJournalRecord, JOURNAL_RECORD_BYTES, type JournalRecord } from "./journal-index.ts";
 
 /**
@@ -82,7 +82,7 @@ export function openJournal(directory: string): Journal {
         const segment = find(offset);
         if (segment === undefined) return { offset, bytes: NOTHING };
         const from = Math.max(offset, segment.offset);
-        const bytes = readFrom(segment.path, from - segment.offset, Math.min(maxBytes, segment.bytes));
+        const bytes = readIfPresent(segment.path, from - segment.offset, Math.min(maxBytes, segment.bytes));
         if (bytes !== undefined) return { offset: from, bytes };
         // It was dropped just now.
         segments = listJournalSegments(directory);
@@ -113,7 +113,9 @@ export function listJournalDigests(directory: string): ReadonlyMap<number, strin
   const offsets = namesIn(directory).flatMap((name) => /^output\.(\d+)\.sha256$/.exec(name)?.[1] ?? []);
   return new Map(
     offsets.flatMap((offset) => {
-      const line = readFrom(journalDigestPath(directory, Number(offset)), 0, SHA256_CHARACTERS)?.toString("latin1");
+      const line = readIfPresent(journalDigestPath(directory, Number(offset)), 0, SHA256_CHARACTERS)?.toString(
+        "latin1",
+      );
       return line !== undefined && /^[0-9a-f]{64}$/.test(line) ? [[Number(offset), line] as const] : [];
     }),
   );
@@ -123,43 +125,13 @@ function holds(segment: JournalSegment, offset: number): boolean {
   return offset >= segment.offset && offset < segment.offset + segment.bytes;
 }
 
-function namesIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return [];
-    throw error;
-  }
-}
-
-/** Undefined when there is no such file. */
-function readFrom(path: string, position: number, maxBytes: number): Buffer | undefined {
-  const descriptor = openIfPresent(path);
-  if (descriptor === undefined) return undefined;
-  try {
-    const buffer = Buffer.allocUnsafe(maxBytes);
-    return buffer.subarray(0, readSync(descriptor, buffer, 0, maxBytes, position));
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
 function* readIndex(directory: string): Generator<JournalRecord, void> {
   for (let position = 0; ; position += INDEX_READ_BYTES) {
-    const bytes = readFrom(journalIndexPath(directory), position, INDEX_READ_BYTES) ?? Buffer.alloc(0);
+    const bytes = readIfPresent(journalIndexPath(directory), position, INDEX_READ_BYTES) ?? Buffer.alloc(0);
     for (let at = 0; at + JOURNAL_RECORD_BYTES <= bytes.length; at += JOURNAL_RECORD_BYTES) {
       const record = decodeJournalRecord(bytes.subarray(at, at + JOURNAL_RECORD_BYTES));
       if (record !== undefined) yield record;
     }
     if (bytes.length < INDEX_READ_BYTES) return;
-  }
-}
-
-function openIfPresent(path: string): number | undefined {
-  try {
-    return openSync(path, "r");
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return undefined;
-    throw error;
   }
 }

@@ -2,6 +2,7 @@ import type { Stats } from "node:fs";
 import { lstat, mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { OrchastrationError } from "../errors.ts";
+import { messageOf } from "../thrown.ts";
 import { errorCode } from "./error-code.ts";
 
 const WRITABLE_BY_OTHERS = 0o022;
@@ -53,7 +54,7 @@ async function createPrivately(path: string): Promise<void> {
 }
 
 function cannotCreate(path: string, cause: unknown): OrchastrationError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   return new OrchastrationError("StateUnavailable", `Cannot create the directory ${path}: ${reason}.`, {
     hint: "Create it yourself with mode 0700, or choose another place with --state-dir.",
     details: { path },

@@ -1,8 +1,8 @@
-import { OrchastrationError } from "@orchastration/protocol";
+import { messageOf, OrchastrationError } from "@orchastration/protocol";
 import { errorCode, type JournalRecord, type JournalSlice, openJournal } from "@orchastration/protocol/node";
 import type { PtyOutput } from "@orchastration/protocol/supervisor";
 import type { Clock } from "../clock.ts";
-import { type Log, reasonOf } from "../log.ts";
+import type { Log } from "../log.ts";
 import { createIndexFile, type IndexFile } from "./index-file.ts";
 import { createSegments, type SegmentBounds, type Segments } from "./segments.ts";
 
@@ -114,7 +114,7 @@ export function createJournal(
         await writeNext();
         review();
       } catch (error) {
-        log.error("journal.unwritten", `Cannot write the journal of a session: ${reasonOf(error)}`, { session });
+        log.error("journal.unwritten", `Cannot write the journal of a session: ${messageOf(error)}`, { session });
         if (isEnding) resolveEnded();
         await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve));
       }
@@ -128,7 +128,7 @@ export function createJournal(
       segments.close();
       index.close();
     } catch (error) {
-      log.error("journal.unfinished", `Cannot finish the journal of a session: ${reasonOf(error)}`, { session });
+      log.error("journal.unfinished", `Cannot finish the journal of a session: ${messageOf(error)}`, { session });
     }
     resolveEnded();
   }
@@ -180,7 +180,7 @@ function createFiles(
     index?.discard();
     throw new OrchastrationError(
       errorCode(error) === "EEXIST" ? "SpawnFailed" : "StateUnavailable",
-      `Cannot create the journal of a terminal in ${directory}: ${reasonOf(error)}`,
+      `Cannot create the journal of a terminal in ${directory}: ${messageOf(error)}`,
       { details: { path: directory, systemCode: errorCode(error) ?? null } },
     );
   }

@@ -1,4 +1,4 @@
-import { reasonOf } from "../log.ts";
+import { messageOf } from "@orchastration/protocol";
 import { createPause } from "../pause.ts";
 import type { LadderDeps } from "./ladder.ts";
 import type { TreeMember, TreeRoot } from "./tree.ts";
@@ -44,7 +44,7 @@ export function awaitEndOfOutput(
       pause.wake();
     },
     survivors: wait().catch((error: unknown) => {
-      log.error("tree.unreadable", `Cannot list the processes of a session: ${reasonOf(error)}`, {
+      log.error("tree.unreadable", `Cannot list the processes of a session: ${messageOf(error)}`, {
         session: root.session,
       });
       // There was a reason to look.

@@ -1,5 +1,6 @@
+import { messageOf } from "@orchastration/protocol";
 import type { Clock } from "../clock.ts";
-import { type Log, reasonOf } from "../log.ts";
+import type { Log } from "../log.ts";
 import { createPause } from "../pause.ts";
 import type { Signal } from "./send-signal.ts";
 import type { ProcessTree, TreeMember, TreeRoot } from "./tree.ts";
@@ -73,7 +74,7 @@ export function climbLadder(
         }
         unsettledBefore = unsettled;
       } catch (error) {
-        const message = `Cannot list the processes of a session: ${reasonOf(error)}`;
+        const message = `Cannot list the processes of a session: ${messageOf(error)}`;
         log.error("tree.unreadable", message, { session: root.session });
         return undefined;
       }

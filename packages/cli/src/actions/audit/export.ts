@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { messageOf } from "@orchastration/protocol";
 import type { Action } from "../../command.ts";
 import { CommandError, UsageError } from "../../command-error.ts";
 import type { auditExport } from "../../commands/audit/export.ts";
@@ -45,7 +46,7 @@ function writeExport(path: string, text: string): void {
   try {
     writeFileSync(path, text, { mode: 0o600 });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new CommandError("OutputUnwritable", `The export cannot be written: ${reason}`, {
       hint: "Name a file in a directory that you may write to.",
     });

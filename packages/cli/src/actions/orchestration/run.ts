@@ -1,5 +1,5 @@
 import type { ResilientClient } from "@orchastration/client";
-import { OrchastrationError, orchestrationRecordOf, toPlainText } from "@orchastration/protocol";
+import { messageOf, OrchastrationError, orchestrationRecordOf, toPlainText } from "@orchastration/protocol";
 import type { EventNotification, EventPayload, Orchestration } from "@orchastration/protocol/contract";
 import type { Action } from "../../command.ts";
 import type { orchestrationRun } from "../../commands/orchestration/run.ts";
@@ -81,9 +81,7 @@ async function requestStop(
   } catch (error) {
     // It ended by itself in the meantime.
     if (error instanceof OrchastrationError && error.kind === "IllegalTransition") return;
-    await output.warn(
-      `Orchestration ${name} could not be stopped: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    await output.warn(`Orchestration ${name} could not be stopped: ${messageOf(error)}`);
   }
 }
 

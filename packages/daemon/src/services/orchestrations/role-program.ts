@@ -1,5 +1,6 @@
 import { mkdir, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { messageOf } from "@orchastration/protocol";
 import { type AgentRole, contextChanges, type Orchestration } from "@orchastration/protocol/contract";
 import { errorCode } from "@orchastration/protocol/node";
 import type { Config } from "../../config/config.ts";
@@ -137,7 +138,7 @@ async function readResult(file: string): Promise<Answer> {
     text = await handle.readFile("utf8");
   } catch (error) {
     if (errorCode(error) === "ENOENT") return { kind: "none" };
-    return { kind: "refused", why: `cannot be read: ${error instanceof Error ? error.message : String(error)}` };
+    return { kind: "refused", why: `cannot be read: ${messageOf(error)}` };
   }
   let value: unknown;
   try {

@@ -1,7 +1,7 @@
 import type { Stats } from "node:fs";
 import { lstat, mkdir, readFile, realpath, stat } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
-import { OrchastrationError } from "@orchastration/protocol";
+import { messageOf, OrchastrationError } from "@orchastration/protocol";
 import { writeFileAtomically } from "@orchastration/protocol/node";
 
 /** A document in somebody else's directory. */
@@ -71,7 +71,7 @@ function requireInside(root: string, place: string, path: string): void {
 }
 
 function refused(path: string, error: unknown): OrchastrationError {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   return new OrchastrationError("DocumentRefused", `${path} cannot be written: ${reason}`, {
     cause: error,
     details: { file: path },

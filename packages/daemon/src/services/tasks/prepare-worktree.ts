@@ -1,4 +1,4 @@
-import { taskName } from "@orchastration/protocol";
+import { messageOf, taskName } from "@orchastration/protocol";
 import type { Run, Task } from "@orchastration/protocol/contract";
 import { changeTask } from "../../domain/task-machine.ts";
 import type { Log } from "../../logging/log.ts";
@@ -101,8 +101,4 @@ export function createPrepareWorktree(deps: PrepareWorktreeDependencies): Prepar
       await prepareTask(registry.tasks.get(run.task.id), run, inheritance, preparation);
     },
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

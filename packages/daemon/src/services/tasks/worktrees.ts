@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { OrchastrationError, taskName } from "@orchastration/protocol";
+import { messageOf, OrchastrationError, taskName } from "@orchastration/protocol";
 import type { Base, Lease, Task } from "@orchastration/protocol/contract";
 import type { FaultPoint } from "../../domain/fault-point.ts";
 import { changeTask } from "../../domain/task-machine.ts";
@@ -138,7 +138,7 @@ export function createTaskWorktrees({
         task: taskName(task),
         // A branch that stands where ours begins holds nothing that could be taken for somebody else's work.
         isBranchOurs: lease.stage !== "planned" || tip === lease.baseCommit,
-      }).catch((error: unknown) => giveUp(task, error instanceof Error ? error.message : String(error)));
+      }).catch((error: unknown) => giveUp(task, messageOf(error)));
       faultPoint("after-worktree");
       switch (added.kind) {
         case "refused":
