@@ -175,11 +175,19 @@ function bundlePackage({ name, output }) {
 /** The declarations of every package, and the JavaScript of the two that are published as modules. */
 function compile() {
   const folders = ["protocol", "client", "supervisor", "daemon", "cli"].map((name) => `packages/${name}`);
+  return runNode("node_modules/typescript/bin/tsc", "-b", ...folders);
+}
+
+/** The pages of help, from the sources: at run time they would take longer than anything else that a command line does by itself. */
+const writeHelp = () => runNode("--conditions=source", "scripts/write-help.ts");
+
+/** @param {readonly string[]} args */
+function runNode(...args) {
   return new Promise((resolve, reject) => {
-    const args = [join(root, "node_modules/typescript/bin/tsc"), "-b", ...folders];
     const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+    const failed = (/** @type {number | null} */ code) => new Error(`node ${args.join(" ")} ended with ${code}`);
     child.once("error", reject);
-    child.once("exit", (code) => (code === 0 ? resolve(undefined) : reject(new Error(`tsc ended with ${code}`))));
+    child.once("exit", (code) => (code === 0 ? resolve(undefined) : reject(failed(code))));
   });
 }
 
@@ -189,6 +197,7 @@ for (const name of ["cli", "daemon"])
 // All to their end before any failure counts: one run shows every mistake.
 const results = await Promise.allSettled([
   compile(),
+  writeHelp(),
   ...bundles.map((bundle) => bundleEntry(bundle)),
   ...alone.map((bundle) => bundleEntry({ ...bundle, format: "cjs" }, [onlyCommand(bundle.name)], { minify: true })),
   ...onDemand.map(bundlePackage),

@@ -39,6 +39,7 @@ export const onDemand = ["yargs", "cli-table3", "picocolors"].map((name) => ({
 /** Every file whose absence means that the checkout is not built. */
 export const outputs = [
   ...[...bundles, ...alone, ...onDemand].map(({ output }) => output),
+  "packages/cli/dist/help",
   "packages/protocol/dist/index.js",
   "packages/client/dist/index.js",
 ];

@@ -126,6 +126,7 @@ function digestOfSources() {
     "configs/tsconfig.base.json",
     "scripts/build.mjs",
     "scripts/bundles.mjs",
+    "scripts/write-help.ts",
     ...workspaces.flatMap((folder) => [
       `${folder}/package.json`,
       `${folder}/tsconfig.json`,

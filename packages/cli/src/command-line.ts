@@ -4,6 +4,7 @@ import type { Surroundings } from "./context.ts";
 import { invoke } from "./invoke.ts";
 import { createOutput } from "./output/output.ts";
 import { readCommandLine } from "./parse/fast-path.ts";
+import { helpFor } from "./parse/help.ts";
 import { reportError } from "./report-error.ts";
 
 /** Carries out a command line and answers the exit code of the process. Never throws. */
@@ -25,10 +26,9 @@ async function carryOut(words: readonly string[], surroundings: Surroundings): P
       return await invoke(await parseWithYargs(commandTable, words), surroundings);
     }
     case "help": {
-      const { helpFor } = await import("./parse/yargs.ts");
-      await createOutput(surroundings, false).print(
-        await helpFor(commandTable, reading.path, surroundings.stdout.columns),
-      );
+      const { helpDir, stdout } = surroundings;
+      const text = await helpFor(commandTable, reading.path, { folder: helpDir, columns: stdout.columns });
+      await createOutput(surroundings, false).print(text);
       return 0;
     }
     case "version": {

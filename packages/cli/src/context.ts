@@ -21,13 +21,15 @@ export interface Surroundings {
   readonly suspension: Suspension;
   /** The daemon's main.js. */
   readonly daemonProgram: string;
+  /** Where the build wrote help down; it need not be there. */
+  readonly helpDir: string;
   paths(choices: PathChoices): Paths;
   /** Runs a program of the system to its end. Answers why it failed, null when it did not. */
   execute(argv: readonly string[]): Promise<string | null>;
 }
 
 /** What a command's action works with. */
-export interface Context extends Surroundings {
+export interface Context extends Omit<Surroundings, "helpDir"> {
   readonly commandTable: CommandTable;
   readonly globals: Globals;
   readonly output: Output;

@@ -25,6 +25,7 @@ export const processSurroundings: Surroundings = {
   suspension: processSuspension,
   // Both bundles keep their place beside each other, in a checkout and when installed.
   daemonProgram: join(__dirname, "../../daemon/dist/main.js"),
+  helpDir: join(__dirname, "help"),
   paths: currentPaths,
   execute: async (argv) => (await import("./service/execute.ts")).execute(argv),
 };

@@ -14,6 +14,7 @@ export interface CliOptions {
   /** Answers why a program of the system failed; null: it did not. */
   readonly execute?: (argv: readonly string[]) => string | null;
   readonly stdout?: Writable;
+  readonly helpDir?: string;
 }
 
 export interface CliOutcome {
@@ -59,6 +60,7 @@ export function startCli(words: readonly string[], options: CliOptions): Running
     stdout: options.stdout ?? out.stream,
     stderr: err.stream,
     daemonProgram: "/does/not/exist/daemon.js",
+    helpDir: options.helpDir ?? "/does/not/exist/help",
     signals: {
       onEnding(listener) {
         listeners.add(listener);

@@ -17,8 +17,6 @@ const WORDS_AS_WRITTEN = {
   "strip-aliased": true,
 };
 
-const LONGEST_HELP_LINE = 100;
-
 const EXIT_CODES =
   "Exit codes: the child's own for run; 0 done, 1 failed, 2 usage, 3 not running, 69 daemon unreachable, 75 try again later, " +
   "77 not trusted, 78 bad configuration, 124 timed out, 126 not executable, 127 not found, 128+n ended by signal n.";
@@ -47,18 +45,14 @@ export async function parseWithYargs(table: CommandTable, words: readonly string
   return interpret(found.spec, takeApart(found.spec, found.argv));
 }
 
-/** Help for a command, for the commands of a group, or for everything. */
-export async function helpFor(
-  table: CommandTable,
-  path: readonly string[],
-  columns = LONGEST_HELP_LINE,
-): Promise<string> {
+/** Help for a command, for the commands of a group, or for everything, in lines of at most `width` characters. */
+export async function makeHelp(table: CommandTable, path: readonly string[], width: number): Promise<string> {
   const { help, ...others } = globalOptions;
   const parser = withOptions(createParser(), others, describe)
     .usage("orchastration <command> [options]")
     .help("help", help.description)
     .alias("help", help.short)
-    .wrap(Math.min(columns, LONGEST_HELP_LINE))
+    .wrap(width)
     .epilogue(EXIT_CODES);
   addCommands(parser, table, describeCommand);
   return await new Promise((resolve, reject) => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../src/command-error.ts";
 import { commandTable } from "../../src/commands/index.ts";
-import { helpFor, parseWithYargs } from "../../src/parse/yargs.ts";
+import { makeHelp, parseWithYargs } from "../../src/parse/yargs.ts";
 
 describe("the complete parser", () => {
   test("reads short options joined with each other and with a value", async () => {
@@ -21,7 +21,7 @@ describe("the complete parser", () => {
 
 describe("help", () => {
   test("of everything names every command and group", async () => {
-    const help = await helpFor(commandTable, [], 120);
+    const help = await makeHelp(commandTable, [], 120);
     const outermost = [...commandTable.commands, ...commandTable.groups].filter(({ name }) => !name.includes(" "));
     for (const name of outermost) {
       expect(help).toContain(`orchastration ${name.name}`);
@@ -30,7 +30,7 @@ describe("help", () => {
   });
 
   test("of a group names its commands", async () => {
-    const help = await helpFor(commandTable, ["daemon"]);
+    const help = await makeHelp(commandTable, ["daemon"], 100);
     expect(help).toContain("orchastration daemon uninstall");
     expect(help).not.toContain("orchastration config");
   });
@@ -39,7 +39,7 @@ describe("help", () => {
     "of %s shows its usage, options and an example",
     async (name) => {
       const spec = commandTable.commands.find((command) => command.name === name)!;
-      const help = (await helpFor(commandTable, name.split(" "), 200)).replaceAll(/\s+/g, " ");
+      const help = (await makeHelp(commandTable, name.split(" "), 200)).replaceAll(/\s+/g, " ");
       expect(help).toContain(`orchastration ${name}`);
       expect(help).toContain(spec.summary);
       for (const option of Object.keys(spec.options ?? {})) expect(help).toContain(`--${option}`);
@@ -48,7 +48,7 @@ describe("help", () => {
   );
 
   test("fits a narrow terminal", async () => {
-    const lines = (await helpFor(commandTable, ["run"], 60)).split("\n");
+    const lines = (await makeHelp(commandTable, ["run"], 60)).split("\n");
     expect(lines.filter((line) => line.length > 60 && !line.includes("orchastration"))).toEqual([]);
   });
 });
