@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { spawn } from "node-pty";
 import { afterEach, expect, test } from "vitest";
+import { linesOf } from "../support/lines.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { until } from "../support/until.ts";
 
@@ -36,11 +37,7 @@ function startAgent(args: readonly string[], env: Readonly<Record<string, string
       await until(() => code !== undefined);
       return code;
     },
-    starts: () =>
-      readFileSync(log, "utf8")
-        .trim()
-        .split("\n")
-        .map((line): unknown => JSON.parse(line)),
+    starts: () => linesOf(log).map((line): unknown => JSON.parse(line)),
   };
 }
 

@@ -115,9 +115,9 @@ describe("secrets", () => {
     await home.cli(["cancel", cancelled]);
     await home.cli(["stop", live, "--kill"]);
     await until(async () => (await home.json(["show", queued])).status === "running");
-    expect(findCanaries()).toEqual([]);
+    await until(() => findCanaries().length === 0);
     await home.cli(["stop", queued, "--kill"]);
-    expect(findCanaries()).toEqual([]);
+    await until(() => findCanaries().length === 0);
   });
 });
 

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createHome, type Home } from "../support/home.ts";
+import { linesOf } from "../support/lines.ts";
 import { until } from "../support/until.ts";
 
 /** Supervisors that are suspended under a daemon, as a debugger or Ctrl-Z would, and go on later. */
@@ -46,7 +47,7 @@ function counted(home: Home): { readonly argv: string[]; starts(): number; open(
   execFileSync("mkfifo", [fifo]);
   return {
     argv: ["sh", "-c", `echo started >> ${marker}; echo before; read line < ${fifo}; echo after; exit 7`],
-    starts: () => (existsSync(marker) ? readFileSync(marker, "utf8").split("\n").length - 1 : 0),
+    starts: () => linesOf(marker).length,
     open: () => writeFileSync(fifo, "go\n"),
   };
 }

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CliOptions, Outcome } from "../support/home.ts";
+import { linesOf } from "../support/lines.ts";
 import { createRepository, git } from "../support/repository.ts";
 import { createTaskHome, SCRIPTED_AGENT, type TaskHome } from "../support/scripted-tasks.ts";
 import { inTerminal } from "../support/terminal.ts";
@@ -183,10 +184,7 @@ describe("resume", () => {
     const options = { cwd: home.root, env };
     const name = String((await home.json(["new", program, "--agent", program], options)).name);
     const starts = (): { argv: string[]; conversation: string }[] =>
-      readFileSync(env["SCRIPTED_AGENT_LOG"] ?? "", "utf8")
-        .trim()
-        .split("\n")
-        .map((line) => JSON.parse(line));
+      linesOf(env["SCRIPTED_AGENT_LOG"] ?? "").map((line) => JSON.parse(line));
     await home.cli(["start", name], options);
     await until(() => starts().length === 1);
     await home.cli(["stop", name], options);
@@ -246,10 +244,7 @@ test("every event of a task stands in logs.jsonl", async () => {
   await home.run("complete", name, "--reason", "all done");
   await home.run("reviewed", name);
   const lines = (): { slug: string; event: string }[] =>
-    readFileSync(join(home.root, ".orchastration/logs.jsonl"), "utf8")
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line));
+    linesOf(join(home.root, ".orchastration/logs.jsonl")).map((line) => JSON.parse(line));
   const own = () =>
     lines()
       .filter(({ slug }) => slug === "logged")

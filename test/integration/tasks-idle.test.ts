@@ -1,6 +1,7 @@
-import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { linesOf } from "../support/lines.ts";
 import { createTaskHome, type TaskHome } from "../support/scripted-tasks.ts";
 import { until } from "../support/until.ts";
 
@@ -43,7 +44,7 @@ function notifyingProgram(home: TaskHome): { readonly config: string; told(): st
   chmodSync(program, 0o755);
   return {
     config: `command = [${JSON.stringify(program)}, "told"]`,
-    told: () => (existsSync(log) ? readFileSync(log, "utf8").trimEnd().split("\n") : []),
+    told: () => linesOf(log),
   };
 }
 

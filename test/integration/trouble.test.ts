@@ -8,6 +8,7 @@ import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { createHome, type Home, PROJECT_ROOT } from "../support/home.ts";
 import { canFreeze, canMount, fill, freeze, mountSmall } from "../support/hostile-disk.ts";
+import { linesOf } from "../support/lines.ts";
 import { until } from "../support/until.ts";
 
 const DAEMON = join(PROJECT_ROOT, "packages/daemon/dist/main.js");
@@ -167,10 +168,7 @@ describe("a log file without room", () => {
       makeRoom();
       home.writeConfig("");
       const lines = () =>
-        readFileSync(String(log_file), "utf8")
-          .trimEnd()
-          .split("\n")
-          .map((line) => JSON.parse(line) as { event: string; message: string });
+        linesOf(String(log_file)).map((line) => JSON.parse(line) as { event: string; message: string });
       await until(() => lines().some(({ event }) => event === "config.reloaded"));
       const events = lines().map(({ event }) => event);
       expect(events).not.toContain("config.rejected");

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { createHome, type Home, PROJECT_ROOT, type RunningCli } from "../support/home.ts";
+import { linesOf } from "../support/lines.ts";
 import { until } from "../support/until.ts";
 
 const DAEMON = join(PROJECT_ROOT, "packages/daemon/dist/main.js");
@@ -60,7 +61,7 @@ export function createStage(): Stage {
   let waiting: RunningCli | undefined;
   const undoing: (() => void)[] = [];
 
-  const pids = (): number[] => (existsSync(marker) ? readFileSync(marker, "utf8").trim().split("\n").map(Number) : []);
+  const pids = (): number[] => linesOf(marker).map(Number);
   const starts = (): number => pids().length;
   const supervisor = (): number => endpoints(home)[0] ?? 0;
 
@@ -136,7 +137,14 @@ function endpoints(home: Home): number[] {
   if (!existsSync(directory)) return [];
   return readdirSync(directory)
     .filter((name) => name.endsWith(".json") && !name.startsWith("."))
-    .map((name) => JSON.parse(readFileSync(join(directory, name), "utf8")) as { process: { pid: number } })
+    .flatMap((name) => {
+      try {
+        return [JSON.parse(readFileSync(join(directory, name), "utf8")) as { process: { pid: number } }];
+      } catch {
+        // One that ends takes its file with it.
+        return [];
+      }
+    })
     .map((endpoint) => endpoint.process.pid);
 }
 
