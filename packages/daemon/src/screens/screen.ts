@@ -1,5 +1,6 @@
 import { completeLength } from "@orchastration/protocol/stream";
 import type { KeyboardModes } from "../domain/keys.ts";
+import { boundRepeats } from "./bounded-repeats.ts";
 import { Emulator } from "./emulator.ts";
 import { type Frame, takeFrame } from "./frame.ts";
 import { followKeyboardProtocol } from "./keyboard-protocol.ts";
@@ -55,6 +56,7 @@ export function createScreen(origin: ScreenOrigin, onAnswer: (text: string) => v
     windowOptions: { getWinSizeChars: true },
   });
   const internals = internalsOf(terminal);
+  boundRepeats(terminal, internals);
   const keyboard = followKeyboardProtocol(terminal);
   const { colors, expect } = answerQueries(terminal, keyboard, onAnswer);
   if (origin.state !== undefined) internals.writeSync(origin.state);

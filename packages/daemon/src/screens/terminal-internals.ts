@@ -26,7 +26,18 @@ export interface TerminalInternals {
   readonly charsets: readonly Charset[];
   readonly charsetLevel: number;
   findLink(id: number): { readonly id?: string; readonly uri: string } | undefined;
+  /** What a control sequence that repeats something `times` does. */
+  repeat(action: RepeatedAction, times: number): void;
 }
+
+export type RepeatedAction =
+  | "scrollUp"
+  | "scrollDown"
+  | "insertLines"
+  | "deleteLines"
+  | "cursorForwardTab"
+  | "cursorBackwardTab"
+  | "repeatPrecedingCharacter";
 
 export const CELL_WORDS = 3;
 /** Code point in the first word of a cell; 0: nothing was written to it. */
@@ -90,8 +101,10 @@ export interface Cell extends CellAttributes {
   getWidth(): number;
 }
 
+type InputHandler = Record<RepeatedAction, (params: { readonly params: readonly number[] }) => boolean>;
+
 interface Core extends Pick<TerminalInternals, "writeSync" | "buffers" | "coreService" | "coreMouseService"> {
-  readonly _inputHandler: {
+  readonly _inputHandler: InputHandler & {
     readonly _curAttrData: CellAttributes;
     readonly _windowTitle: string;
     readonly _parser: { readonly precedingJoinState: number };
@@ -120,6 +133,7 @@ export function internalsOf(terminal: Terminal): TerminalInternals {
     charsets: charsets._charsets,
     charsetLevel: charsets.glevel,
     findLink: (id) => links.getLinkData(id),
+    repeat: (action, times) => void input[action]({ params: [times] }),
   };
 }
 

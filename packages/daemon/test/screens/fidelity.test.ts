@@ -44,3 +44,13 @@ describe("a snapshot by itself", () => {
     }
   });
 });
+
+describe("a sequence that repeats something without end", () => {
+  it.each(["S", "T", "L", "M", "I", "Z", "b"])("is done as often as it makes a difference: CSI n %s", (final) => {
+    const scene = "one\r\ntwo\r\nthree\x1b[2;6r\x1b[3;9Hx";
+    const often = terminalFed(scene, `\x1b[2000${final}`);
+    const screen = createScreen({ ...SIZE, offset: 0 }, () => {});
+    screen.write(Buffer.from(`${scene}\x1b[2147483647${final}`));
+    expect(stateOf(terminalFed(screen.serialize()))).toEqual(stateOf(often));
+  });
+});
