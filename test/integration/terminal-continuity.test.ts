@@ -17,10 +17,10 @@ beforeEach(async () => {
 afterEach(() => home[Symbol.asyncDispose]());
 
 const LINES = 20_000;
-const WRITTEN = Array.from({ length: LINES }, (_, index) => `${index + 1}\n`).join("");
+const WRITTEN = `ready\n${Array.from({ length: LINES }, (_, index) => `${index + 1}\n`).join("")}`;
 /** In pieces, so that there is a time in which to come and go; waits before each for a byte. */
 const PIECES = 10;
-const PROGRAM = `stty raw -echo; i=0; while [ $i -lt ${PIECES} ]; do head -c 1 >/dev/null; seq $((i*${LINES / PIECES}+1)) $(((i+1)*${LINES / PIECES})); i=$((i+1)); done`;
+const PROGRAM = `stty raw -echo; echo ready; i=0; while [ $i -lt ${PIECES} ]; do head -c 1 >/dev/null; seq $((i*${LINES / PIECES}+1)) $(((i+1)*${LINES / PIECES})); i=$((i+1)); done`;
 
 type Step = "next piece" | "client leaves" | "client breaks off" | "daemon is killed" | "daemon restarts";
 
@@ -28,6 +28,16 @@ async function withDaemon<T>(use: (daemon: Awaited<ReturnType<typeof connectToDa
   await home.cli(["daemon", "start"]);
   const daemon = await connectToDaemon(home);
   return await use(daemon).finally(() => daemon.close());
+}
+
+/** What is typed before the program has set its terminal would be echoed. */
+async function takeReady(run: Run, seen: Uint8Array[]): Promise<void> {
+  const attachment = await attachTo(home, run);
+  for await (const event of attachment.events) {
+    if (event.kind === "output") seen.push(event.bytes);
+    if (Buffer.concat(seen).includes("ready\n")) break;
+  }
+  attachment.detach();
 }
 
 async function disturb(step: Step): Promise<void> {
@@ -66,6 +76,7 @@ test("whoever comes and goes, what clients saw is what the journal holds and wha
       const run = await withDaemon((daemon) => startRun(home, daemon, ["sh", "-c", PROGRAM]));
       const seen: Uint8Array[] = [];
       const sizeOf = (): number => seen.reduce((sum, { length }) => sum + length, 0);
+      await takeReady(run, seen);
       for (const step of plan) await take(run, sizeOf(), step, seen);
       // The pieces that are left, each at a key.
       const last = await attachTo(home, run, { from: sizeOf() });
