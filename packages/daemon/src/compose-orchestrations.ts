@@ -1,3 +1,4 @@
+import type { ComposedTasks } from "./compose-tasks.ts";
 import { writeOrchestrationRecord } from "./records/orchestration-record.ts";
 import { chooseOrchestrationRecord } from "./records/record-paths.ts";
 import type { ConfigService } from "./services/config.ts";
@@ -14,7 +15,6 @@ import type { Planning } from "./services/planning/planning.ts";
 import type { RunService } from "./services/run.ts";
 import { createRunEnds } from "./services/run-ends.ts";
 import type { StopService } from "./services/stop.ts";
-import type { Tasks } from "./services/tasks/task-service.ts";
 
 export interface OrchestrationParts extends Pick<ConductDependencies, "registry" | "persist" | "now" | "log"> {
   readonly stateDir: string;
@@ -22,7 +22,7 @@ export interface OrchestrationParts extends Pick<ConductDependencies, "registry"
   readonly declareRun: DeclareRun;
   readonly runs: RunService;
   readonly stop: StopService;
-  readonly tasks: Pick<Tasks, "known">;
+  readonly tasks: Pick<ComposedTasks, "known">;
   readonly planning: Planning;
 }
 

@@ -1,3 +1,4 @@
+import type { ComposedTasks } from "./compose-tasks.ts";
 import { observeBase } from "./git/observe-base.ts";
 import type { HashService } from "./hashing/hash-service.ts";
 import type { Log } from "./logging/log.ts";
@@ -10,11 +11,10 @@ import { createTaskActions } from "./services/planning/task-actions.ts";
 import { createTaskRecords, type TaskRecords } from "./services/planning/task-records.ts";
 import type { RunService } from "./services/run.ts";
 import { createTaskGit, type TaskGit } from "./services/task-git.ts";
-import type { Tasks } from "./services/tasks/task-service.ts";
 
 export interface PlanningParts {
   readonly registry: Registry;
-  readonly tasks: Tasks;
+  readonly tasks: ComposedTasks;
   readonly declareRun: DeclareRun;
   readonly runs: RunService;
   readonly hashing: HashService;

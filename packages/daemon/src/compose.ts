@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -9,6 +8,7 @@ import { createHeads } from "./audit/heads.ts";
 import { composeOrchestrations } from "./compose-orchestrations.ts";
 import { composePlanning } from "./compose-planning.ts";
 import { composeServices, sizeOf } from "./compose-services.ts";
+import { composeTasks } from "./compose-tasks.ts";
 import { createConfigLoader } from "./config/load.ts";
 import { listProjectCommands } from "./config/project-commands.ts";
 import { watchConfig } from "./config/watch.ts";
@@ -44,7 +44,6 @@ import { createSessionDirectories } from "./services/session-directories.ts";
 import { createSettle, DAEMON } from "./services/settle.ts";
 import { createStopService } from "./services/stop.ts";
 import { createSupervisorNotes } from "./services/supervisor-notes.ts";
-import { createTasks } from "./services/tasks/task-service.ts";
 import { retentionBounds, runSettings } from "./settings.ts";
 import { acquireInstanceLock } from "./single-instance.ts";
 import { launchSupervisor } from "./supervisors/launch.ts";
@@ -172,7 +171,7 @@ export async function composeDaemon({ paths, console, lockWaitMs, program }: Dae
   const config = createConfigService(loader, paths.defaultConfigFile);
   const declareRun = createDeclareRun({ loadConfig: config.load, observeBase, hashing, socket: listening.socket, now });
   const agentTokens = createAgentTokens(registry.secret("agent tokens"), registry.tasks);
-  const tasks = createTasks({
+  const tasks = composeTasks({
     agentTokens,
     ...shared,
     config,
@@ -182,7 +181,6 @@ export async function composeDaemon({ paths, console, lockWaitMs, program }: Dae
     stop: () => stop,
     activity: terminals.activity,
     notifySettings: () => own.current().notify,
-    exists: existsSync,
     stateDir,
     faultPoint,
   });

@@ -6,6 +6,7 @@ import { processorTimeOn } from "./processes/processor-time.ts";
 import { createScreens, type Screens } from "./screens/screens.ts";
 import { type ActivityService, createActivityService } from "./services/activity.ts";
 import type { SessionDirectories } from "./services/session-directories.ts";
+import { unheld } from "./timers.ts";
 
 export interface TerminalsDependencies {
   readonly now: () => Date;
@@ -44,10 +45,7 @@ export function followTerminals(deps: TerminalsDependencies): Terminals {
     terms: idleTerms,
     now,
     monotonicMs: () => performance.now(),
-    after: (delayMs, callback) => {
-      const timer = setTimeout(callback, delayMs).unref();
-      return () => clearTimeout(timer);
-    },
+    after: unheld,
     readProcessorTime: processorTimeOn(process.platform),
   });
   return {

@@ -43,6 +43,10 @@ export function createControl(id: string, sessions: Sessions, onInitialized: () 
       terminal.takeControl(attachment);
       return { terminal: terminal.facts() };
     },
+    async "session.tell"({ session, title, body }) {
+      (await sessions.terminalOf(session)).tell({ kind: "news", title, body });
+      return {};
+    },
     "session.endElsewhere": async (params) => ({ survivors: await sessions.endElsewhere(params) }),
     async "session.acknowledge"({ session }) {
       await sessions.acknowledge(session);

@@ -3,9 +3,12 @@ import type { TerminalSize } from "@orchastration/protocol/contract";
 import type { Context } from "../context.ts";
 import type { Terminal } from "../output/terminal.ts";
 import { write } from "../output/write.ts";
+import { createAsides } from "./asides.ts";
 import { type Chord, createChordFilter } from "./detach-chord.ts";
+import { sizeOfTerminal } from "./has-terminal.ts";
+import { notificationFor } from "./notification-for.ts";
 import { enterRawMode } from "./raw-mode.ts";
-import { BELOW_THE_SCREEN, CLEARED, POP_TITLE, pushTitle, scrollAway, setTitle, TERMINAL_AS_USUAL } from "./restore.ts";
+import { BELOW_THE_SCREEN, CLEARED, POP_TITLE, pushTitle, scrollAway, TERMINAL_AS_USUAL } from "./restore.ts";
 import { followSequences } from "./sequence-boundary.ts";
 import { silenceHistory } from "./silence-history.ts";
 import { afterNotice, type Standing } from "./standing.ts";
@@ -41,19 +44,18 @@ export interface Shown {
 }
 
 const EXIT_TERMINAL_GONE = 129;
-const BELL = "\u0007";
 const ESCAPE = 0x1b;
 
 /** Gives the caller's terminal to an attachment, until the session ends or the caller leaves; then the terminal is as it was. */
 export async function showAttachment(
-  { stdin, suspension }: Pick<Context, "stdin" | "suspension">,
+  { stdin, env, suspension }: Pick<Context, "stdin" | "env" | "suspension">,
   attachment: Attachment,
   options: ShowOptions,
 ): Promise<Shown> {
   const { screen, chord, leaving } = options;
   const departure = Promise.withResolvers<Departure>();
   const leaveRawMode = enterRawMode(stdin);
-  const painter = createPainter(attachment, options);
+  const painter = createPainter(attachment, options, notificationFor(env));
   const keys = createChordFilter(options.takeChord);
   /** What is typed by somebody who does not control goes nowhere, except the wish to. Answers of the terminal itself, which begin with Esc, are nobody's typing. */
   const type = (bytes: Uint8Array): void => {
@@ -102,29 +104,31 @@ interface Painter {
   ring(): void;
 }
 
-/** Shows output untouched. What is ours goes to the title and the bell, between two sequences of the program. */
-function createPainter(attachment: Attachment, { screen, standing: initial, title }: ShowOptions): Painter {
+/** Shows output untouched. What is ours goes to the title, the bell and the terminal's notifications, between two sequences of the program. */
+function createPainter(
+  attachment: Attachment,
+  { screen, standing: initial, title }: ShowOptions,
+  notification: (title: string, body: string) => string,
+): Painter {
   const sequences = followSequences();
   const silence = silenceHistory(attachment.historyEnd);
   let standing = initial;
   let isFirst = true;
-  let due = "";
+  const asides = createAsides();
 
   async function draw(bytes: Uint8Array): Promise<void> {
     sequences.take(bytes);
     await write(screen, bytes);
-    await addDue();
+    await addAsides();
   }
 
-  async function addDue(): Promise<void> {
-    if (due === "" || !sequences.isBetween) return;
-    const text = due;
-    due = "";
-    await write(screen, text);
+  async function addAsides(): Promise<void> {
+    const text = sequences.isBetween ? asides.take() : "";
+    if (text !== "") await write(screen, text);
   }
 
   function clear(rows: number): Promise<void> {
-    return write(screen, isFirst ? scrollAway(screen.rows ?? rows) : `${TERMINAL_AS_USUAL}${CLEARED}`);
+    return write(screen, isFirst ? scrollAway(sizeOfTerminal(screen)?.rows ?? rows) : `${TERMINAL_AS_USUAL}${CLEARED}`);
   }
 
   return {
@@ -141,10 +145,12 @@ function createPainter(attachment: Attachment, { screen, standing: initial, titl
           await draw(silence(event.bytes, attachment.offset));
           break;
         case "notice": {
-          const next = afterNotice(standing, event.notice);
-          if (next !== standing) due = setTitle(title(next));
+          const { notice } = event;
+          const next = afterNotice(standing, notice);
+          if (next !== standing) asides.title(title(next));
           standing = next;
-          await addDue();
+          if (notice.kind === "news") asides.tell(notification(notice.title, notice.body));
+          await addAsides();
           break;
         }
         case "end":
@@ -153,13 +159,13 @@ function createPainter(attachment: Attachment, { screen, standing: initial, titl
       isFirst = false;
     },
     ring() {
-      if (!due.endsWith(BELL)) due += BELL;
-      void addDue().catch(() => {});
+      asides.ring();
+      void addAsides().catch(() => {});
     },
   };
 }
 
 /** Of a terminal that does not know its size: what programs expect then. */
-export function sizeOfScreen({ columns, rows }: Terminal): TerminalSize {
-  return { cols: columns ?? 80, rows: rows ?? 24 };
+export function sizeOfScreen(screen: Terminal): TerminalSize {
+  return sizeOfTerminal(screen) ?? { cols: 80, rows: 24 };
 }

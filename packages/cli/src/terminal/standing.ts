@@ -21,6 +21,7 @@ export function afterNotice(standing: Standing, notice: Notice): Standing {
       return { ...standing, size: { cols: notice.cols, rows: notice.rows } };
     case "input-refused":
     case "skipped":
+    case "news":
       return standing;
   }
 }

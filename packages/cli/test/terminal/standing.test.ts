@@ -26,4 +26,5 @@ test("a session that fits, or has our own size, is not cut", () => {
 test("other notices change nothing", () => {
   expect(afterNotice(watcher, { kind: "input-refused" })).toBe(watcher);
   expect(afterNotice(watcher, { kind: "skipped", from: 0, to: 1 })).toBe(watcher);
+  expect(afterNotice(watcher, { kind: "news", title: "fix-login is idle", body: "1-fix-login" })).toBe(watcher);
 });

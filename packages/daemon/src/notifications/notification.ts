@@ -11,6 +11,8 @@ export interface TaskNews {
   readonly id: number;
   readonly slug: string;
   readonly title: string;
+  /** Of its agent; null when it has none. */
+  readonly session: string | null;
   /** Such as `asks for permission`; null: the kind says it all. */
   readonly reason: string | null;
 }

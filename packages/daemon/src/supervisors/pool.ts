@@ -87,7 +87,7 @@ export interface SupervisorStatus {
 }
 
 /** What can be asked about one session with a terminal. */
-export type TerminalMethod = "session.write" | "session.resize" | "session.signal" | "session.takeControl";
+export type TerminalMethod = `session.${"write" | "resize" | "signal" | "takeControl" | "tell"}`;
 
 export interface SupervisorPool {
   /** Connects to every living supervisor. Called once, before anything is spawned. */

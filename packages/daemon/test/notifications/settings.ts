@@ -7,6 +7,7 @@ export function newsOf(parts: Partial<TaskNews>): [TaskNews] {
     id: 1,
     slug: "fix-login",
     title: "Fix the login",
+    session: "run-of-1",
     reason: null,
   } as const;
   return [{ ...news, ...parts }];

@@ -35,7 +35,9 @@ export type Notice =
   | { readonly kind: "resized"; readonly cols: number; readonly rows: number }
   | { readonly kind: "input-refused" }
   /** Output between these offsets was not sent to this client; it stands in the journal. */
-  | { readonly kind: "skipped"; readonly from: number; readonly to: number };
+  | { readonly kind: "skipped"; readonly from: number; readonly to: number }
+  /** What happened elsewhere and the person may want to know; plain text, a line each. */
+  | { readonly kind: "news"; readonly title: string; readonly body: string };
 
 export class StreamError extends Error {
   override readonly name = "StreamError";
@@ -126,8 +128,8 @@ export function decodeNotice(payload: Uint8Array): Notice | undefined {
 
 function isNotice(value: unknown): value is Notice {
   if (typeof value !== "object" || value === null || !("kind" in value)) return false;
-  const has = (...names: string[]): boolean =>
-    names.every((name) => Number.isSafeInteger((value as Record<string, unknown>)[name]));
+  const fields = value as Readonly<Record<string, unknown>>;
+  const has = (...names: string[]): boolean => names.every((name) => Number.isSafeInteger(fields[name]));
   switch (value.kind) {
     case "control-taken":
     case "control-given":
@@ -137,6 +139,8 @@ function isNotice(value: unknown): value is Notice {
       return has("cols", "rows");
     case "skipped":
       return has("from", "to");
+    case "news":
+      return typeof fields["title"] === "string" && typeof fields["body"] === "string";
     default:
       return false;
   }

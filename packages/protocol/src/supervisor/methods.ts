@@ -173,6 +173,11 @@ export interface SupervisorMethods {
     params: { readonly session: string; readonly attachment: string };
     result: { readonly terminal: TerminalFacts };
   };
+  /** Shows everybody attached to a terminal a notice about something else. Plain texts, a line each. */
+  "session.tell": {
+    params: { readonly session: string; readonly title: string; readonly body: string };
+    result: Record<string, never>;
+  };
   /** Accept no further sessions; end when the last one has ended and is acknowledged. */
   "supervisor.drain": { params: Record<string, never>; result: { readonly sessions: number } };
 }

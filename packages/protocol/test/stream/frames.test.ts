@@ -71,8 +71,10 @@ test("notices travel as JSON, and unknown ones are passed over", () => {
     { kind: "resized", cols: 1, rows: 2 },
     { kind: "input-refused" },
     { kind: "skipped", from: 10, to: 20 },
+    { kind: "news", title: "fix-login is idle", body: "1-fix-login" },
   ];
   for (const notice of notices) expect(decodeNotice(encodeNotice(notice))).toEqual(notice);
   expect(decodeNotice(Buffer.from('{"kind":"from-the-future"}'))).toBeUndefined();
+  expect(decodeNotice(Buffer.from('{"kind":"news","title":"without a body"}'))).toBeUndefined();
   expect(decodeNotice(Buffer.from("{"))).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { newId, OrchastrationError } from "@orchastration/protocol";
-import { type AttachRequest, formatAttachAnswer } from "@orchastration/protocol/stream";
+import { type AttachRequest, formatAttachAnswer, type Notice } from "@orchastration/protocol/stream";
 import type { TerminalFacts } from "@orchastration/protocol/supervisor";
 import { createJournal, type JournalDeps, type JournalPlace, type JournalWriter } from "../journal/journal.ts";
 import { type Attachment, createAttachment } from "../stream/attachment.ts";
@@ -23,6 +23,8 @@ export interface Terminal {
   resize(size: Size): void;
   /** @throws {OrchastrationError} AttachmentNotFound */
   takeControl(attachment: string): void;
+  /** Everybody attached. */
+  tell(notice: Notice): void;
   /** Some process has it open, or its last output is yet to be read. */
   readonly isOpen: boolean;
   /** Takes what is left to be read, hangs up whoever still has it open, and completes the journal. */
@@ -184,6 +186,9 @@ export function openTerminal<T extends { readonly pty: Pty }>(
       }
       control.give(attachment);
       deps.onChange();
+    },
+    tell(notice) {
+      for (const member of control.members) member.notify(notice);
     },
     get isOpen() {
       return isOpen;

@@ -270,6 +270,18 @@ describe("a client that falls behind", () => {
   });
 });
 
+test("what happened elsewhere is told to everybody attached, beside the output", async () => {
+  await using session = await openShell(ECHO);
+  const [client, watcher] = [await session.attach(), await session.attach({ mode: "watch" })];
+  await Promise.all([client.shows("ready"), watcher.shows("ready")]);
+  const news = { kind: "news", title: "login is idle", body: "1-login" } as const;
+  (await session.sessions.terminalOf(session.params.session)).tell(news);
+  await client.until(() => client.notices.some(({ kind }) => kind === "news"));
+  await watcher.until(() => watcher.notices.some(({ kind }) => kind === "news"));
+  expect([client.notices, watcher.notices]).toEqual([[news], [news]]);
+  expect(client.output().toString()).toBe("ready\n");
+});
+
 describe("control", () => {
   test("goes to the latest who attaches for it, and the one before is told and refused", async () => {
     await using session = await openShell(ECHO);

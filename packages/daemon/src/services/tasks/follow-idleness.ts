@@ -1,10 +1,10 @@
-import { taskOfEntity } from "@orchastration/protocol";
 import type { Task } from "@orchastration/protocol/contract";
 import { advanceTask, type TaskTrigger } from "../../domain/task-machine.ts";
 import type { Log } from "../../logging/log.ts";
 import type { Registry } from "../../registry/registry.ts";
 import type { ActivityService, IdleChange } from "../activity.ts";
 import { DAEMON } from "../settle.ts";
+import { onTaskEvents } from "./on-task-events.ts";
 
 export interface FollowIdlenessDependencies {
   readonly registry: Registry;
@@ -45,12 +45,8 @@ export function followIdleness({ registry, activity, now, log }: FollowIdlenessD
   }
 
   for (const task of registry.tasks.listAll()) review(task);
-  registry.onCommitted((events) => {
-    for (const { entity } of events) {
-      const id = taskOfEntity(entity);
-      const task = id === undefined ? undefined : registry.tasks.find(id);
-      if (task !== undefined) review(task);
-    }
+  onTaskEvents(registry, (events) => {
+    for (const { task } of events) review(task);
   });
   activity.onIdleChanged((change) => {
     take(change).catch((error: unknown) => log.warn("idleness.untold", String(error), { session: change.session }));

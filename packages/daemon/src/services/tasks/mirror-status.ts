@@ -1,8 +1,8 @@
-import { taskOfEntity } from "@orchastration/protocol";
-import type { StoredEvent, Task } from "@orchastration/protocol/contract";
+import type { Task } from "@orchastration/protocol/contract";
 import type { Log } from "../../logging/log.ts";
 import type { Registry } from "../../registry/registry.ts";
 import type { updateTaskFile } from "../../task-files/update-task-file.ts";
+import { onTaskEvents } from "./on-task-events.ts";
 import { taskFilePath } from "./task-paths.ts";
 
 export interface MirrorStatus {
@@ -24,10 +24,11 @@ export function createMirrorStatus({ registry, updateTaskFile, log }: MirrorStat
   const due = new Set<string>();
   let writing: Promise<void> = Promise.resolve();
 
-  registry.onCommitted((events) => {
-    const tasks = events.flatMap(taskOf);
-    if (tasks.length === 0) return;
-    for (const task of tasks) due.add(task);
+  onTaskEvents(registry, (events) => {
+    // One that was just created has a file that says everything.
+    const changed = events.filter(({ event }) => event.name !== "task.created");
+    if (changed.length === 0) return;
+    for (const { task } of changed) due.add(task.id);
     writing = writing.then(writeDue);
   });
 
@@ -50,10 +51,4 @@ export function createMirrorStatus({ registry, updateTaskFile, log }: MirrorStat
   }
 
   return { settled: () => writing };
-}
-
-/** The task whose file may say something else now. One that was just created has a file that says everything. */
-function taskOf({ name, entity }: StoredEvent): string[] {
-  const task = taskOfEntity(entity);
-  return task === undefined || name === "task.created" || name === "task.removed" ? [] : [task];
 }

@@ -1,11 +1,11 @@
 import { constants } from "node:fs";
 import { appendFile, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { taskName, taskOfEntity } from "@orchastration/protocol";
-import type { StoredEvent } from "@orchastration/protocol/contract";
+import { taskName } from "@orchastration/protocol";
 import type { Log } from "../../logging/log.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { isThroughLink } from "../../task-files/read-bytes.ts";
+import { onTaskEvents, type TaskChange } from "./on-task-events.ts";
 import { productFolder } from "./task-paths.ts";
 
 /** One older file is kept. */
@@ -25,11 +25,11 @@ export interface TaskLog {
 export function createTaskLog({ registry, log }: { readonly registry: Registry; readonly log: Log }): TaskLog {
   let writing: Promise<void> = Promise.resolve();
 
-  registry.onCommitted((events) => {
+  onTaskEvents(registry, (events) => {
     const lines = new Map<string, string[]>();
     for (const event of events) {
-      const found = lineOf(registry, event);
-      if (found !== undefined) lines.set(found.root, [...(lines.get(found.root) ?? []), found.line]);
+      const { repository: root } = event.task;
+      if (root !== null) lines.set(root, [...(lines.get(root) ?? []), lineOf(event)]);
     }
     for (const [root, texts] of lines) writing = writing.then(() => write(root, texts));
   });
@@ -52,13 +52,9 @@ export function createTaskLog({ registry, log }: { readonly registry: Registry; 
   return { settled: () => writing };
 }
 
-function lineOf({ tasks }: Pick<Registry, "tasks">, event: StoredEvent): { root: string; line: string } | undefined {
-  const { seq, at, name, actor, payload, entity } = event;
-  const id = taskOfEntity(entity);
-  const task = id === undefined ? undefined : tasks.find(id);
-  if (task === undefined || task.repository === null) return undefined;
+function lineOf({ task, event: { seq, at, name, actor, payload } }: TaskChange): string {
   const { task: _task, ...facts } = payload;
-  const line = {
+  return JSON.stringify({
     timestamp: at,
     level: name === "task.failed" ? "warn" : "info",
     event: name,
@@ -68,6 +64,5 @@ function lineOf({ tasks }: Pick<Registry, "tasks">, event: StoredEvent): { root:
     actor,
     seq,
     ...facts,
-  };
-  return { root: task.repository, line: JSON.stringify(line) };
+  });
 }

@@ -1,7 +1,6 @@
-import { taskOfEntity } from "@orchastration/protocol";
-import type { StoredEvent, Task } from "@orchastration/protocol/contract";
 import type { NewsKind, TaskNews } from "../../notifications/notification.ts";
 import type { Registry } from "../../registry/registry.ts";
+import { onTaskEvents } from "./on-task-events.ts";
 
 const NEWS: Readonly<Record<string, NewsKind>> = {
   "task.becameIdle": "idle",
@@ -10,23 +9,14 @@ const NEWS: Readonly<Record<string, NewsKind>> = {
 };
 
 /** Tells of tasks that wait for somebody or have ended. What a person said of a task themselves is no news to them. */
-export function tellNews(registry: Registry, notify: (news: TaskNews) => void): void {
-  registry.onCommitted((events) => {
-    for (const event of events) {
+export function tellNews(registry: Pick<Registry, "onCommitted" | "tasks">, notify: (news: TaskNews) => void): void {
+  onTaskEvents(registry, (events) => {
+    for (const { task, event } of events) {
       const kind = NEWS[event.name];
-      const id = taskOfEntity(event.entity);
-      if (kind === undefined || id === undefined || event.actor.kind === "person") continue;
-      const task = registry.tasks.find(id);
-      if (task === undefined) continue;
-      if (task.repository === null || task.number === null) continue;
-      notify(newsOf(kind, { ...task, repository: task.repository, number: task.number }, event));
+      const { repository, number: id, slug, title, run: session } = task;
+      if (kind === undefined || event.actor.kind === "person" || repository === null || id === null) continue;
+      const { reason } = event.payload;
+      notify({ kind, repository, id, slug, title, session, reason: typeof reason === "string" ? reason : null });
     }
   });
-}
-
-type FileTask = Task & { readonly repository: string; readonly number: number };
-
-function newsOf(kind: NewsKind, { repository, number, slug, title }: FileTask, { payload }: StoredEvent): TaskNews {
-  const { reason } = payload;
-  return { kind, repository, id: number, slug, title, reason: typeof reason === "string" ? reason : null };
 }
