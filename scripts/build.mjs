@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { alone, bundles, onDemand } from "./bundles.mjs";
+import { alone, bundles, commandLine, onDemand } from "./bundles.mjs";
 import { root } from "./runtime.mjs";
 
 /** They load a binary that lies beside their own files. */
@@ -11,6 +11,12 @@ const nativePackages = ["better-sqlite3", "node-pty"];
 /** CommonJS packages inside an ES module bundle still call `require` for Node's own modules. */
 const requireForEsm =
   'import { createRequire as createRequireForBundle } from "node:module"; const require = createRequireForBundle(import.meta.url);';
+
+/** And ES modules inside a CommonJS bundle still ask for their own place. */
+const moduleUrlForCjs = {
+  banner: { js: 'const bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
+  define: { "import.meta.url": "bundleUrl" },
+};
 
 /** Each of these adds up to 6 milliseconds to the 30 in which Node itself starts. */
 const lateBuiltins = ["child_process", "crypto", "fs/promises", "net", "readline", "string_decoder", "timers/promises"];
@@ -123,24 +129,36 @@ const common = {
 
 /**
  * @param {(typeof bundles)[number]} bundle
- * @param {readonly import("esbuild").Plugin[]} plugins
  * @param {import("esbuild").BuildOptions} options
  */
-async function bundleEntry({ entry, output, format }, plugins = [], options = {}) {
-  const { metafile } = await build({
+function bundleEntry({ entry, output, format }, options) {
+  return build({
     ...common,
-    ...options,
     entryPoints: [entry],
     outfile: output,
     format,
     metafile: true,
     // Whitespace and comments are read at every start too. Names stay, for the traces in the log.
     minifyWhitespace: true,
-    ...(format === "esm"
-      ? { banner: { js: requireForEsm }, plugins: [englishOnly] }
-      : { plugins: [...plugins, bundleFlat, loadLate] }),
+    ...options,
   });
-  if (format === "cjs") refuseHeavyParts(metafile.outputs[output]?.inputs ?? {});
+}
+
+/** @param {(typeof bundles)[number]} bundle */
+function bundleProcess(bundle) {
+  const modules = bundle.format === "esm" ? { banner: { js: requireForEsm } } : moduleUrlForCjs;
+  return bundleEntry(bundle, { ...modules, plugins: [englishOnly] });
+}
+
+/**
+ * @param {typeof commandLine} bundle
+ * @param {readonly import("esbuild").Plugin[]} plugins
+ * @param {import("esbuild").BuildOptions} options
+ */
+async function bundleCommandLine({ entry, output }, plugins = [], options = {}) {
+  const all = { ...options, plugins: [...plugins, bundleFlat, loadLate] };
+  const { metafile } = await bundleEntry({ entry, output, format: "cjs" }, all);
+  refuseHeavyParts(metafile?.outputs[output]?.inputs ?? {});
 }
 
 /**
@@ -167,8 +185,7 @@ function bundlePackage({ name, output }) {
     format: "cjs",
     minify: true,
     sourcemap: false,
-    banner: { js: 'const bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
-    define: { "import.meta.url": "bundleUrl" },
+    ...moduleUrlForCjs,
   });
 }
 
@@ -198,8 +215,9 @@ for (const name of ["cli", "daemon"])
 const results = await Promise.allSettled([
   compile(),
   writeHelp(),
-  ...bundles.map((bundle) => bundleEntry(bundle)),
-  ...alone.map((bundle) => bundleEntry({ ...bundle, format: "cjs" }, [onlyCommand(bundle.name)], { minify: true })),
+  ...bundles.map(bundleProcess),
+  bundleCommandLine(commandLine),
+  ...alone.map((bundle) => bundleCommandLine(bundle, [onlyCommand(bundle.name)], { minify: true })),
   ...onDemand.map(bundlePackage),
 ]);
 for (const result of results) {

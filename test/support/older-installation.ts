@@ -21,13 +21,13 @@ export async function startOlderDaemon(home: Home, version: string): Promise<Chi
   symlinkSync(join(PROJECT_ROOT, "node_modules"), join(root, "node_modules"));
   cpSync(join(PROJECT_ROOT, "test/fixtures/compatibility", version, "supervisor.mjs"), join(supervisor, "main.js"));
   cpSync(join(PROJECT_ROOT, "packages/daemon/dist"), daemon, { recursive: true });
-  const main = join(daemon, "main.js");
-  const present = readFileSync(main, "utf8");
+  const bundle = join(daemon, "daemon.cjs");
+  const present = readFileSync(bundle, "utf8");
   const older = present.replace(new RegExp(`VERSION\\s*=\\s*"${VERSION}"`), `VERSION="${version}"`);
   if (older === present) throw new Error("the daemon's bundle does not name its version where it did");
-  writeFileSync(main, older);
+  writeFileSync(bundle, older);
 
-  const child = spawn(process.execPath, [main, "--report-readiness"], {
+  const child = spawn(process.execPath, [join(daemon, "main.js"), "--report-readiness"], {
     env: { ...home.env, ORCHASTRATION_ROLE: "daemon" },
     stdio: ["ignore", "ignore", "inherit", "pipe"],
     detached: true,

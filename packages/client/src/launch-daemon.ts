@@ -45,8 +45,8 @@ const SMALL = ["--max-semi-space-size=2"];
 const SMALL_HEAP = { MALLOC_TRIM_THRESHOLD_: "131072", MALLOC_MMAP_THRESHOLD_: "65536" };
 
 /**
- * Compiling is a third of the daemon's start; it and its supervisors find what the last of them compiled. Where it cannot be kept, nothing is. Node
- * makes the whole path: beside a program that is not there nothing is made.
+ * Compiling is a third of a supervisor's start, which finds what the last one compiled (the daemon's own bundle has its own way). Where it cannot be
+ * kept, nothing is. Node makes the whole path: beside a program that is not there nothing is made.
  */
 function compileCache(program: string): { readonly NODE_COMPILE_CACHE?: string } {
   return existsSync(program) ? { NODE_COMPILE_CACHE: join(dirname(program), "compiled") } : {};

@@ -98,4 +98,4 @@ function explain(error: unknown): { message: string; hint: string; exitCode: num
 }
 
 // Whatever still waits for something (a supervisor that does not answer) must not keep an ended daemon from ending.
-process.exit(await run());
+void run().then((code) => process.exit(code));

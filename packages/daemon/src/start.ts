@@ -1,0 +1,44 @@
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Script } from "node:vm";
+
+// dist/main.js: runs the bundle of main.ts from its compiled form where there is one. Compiling is a third of the daemon's start, and Node's own
+// compile cache keeps only the functions that are compiled on loading.
+
+/** Until then the daemon has started; later V8 throws away the compiled form of what only a start needs. */
+const KEEP_AFTER_MS = 1_000;
+
+const self = fileURLToPath(import.meta.url);
+const bundle = join(dirname(self), "daemon.cjs");
+// V8 itself compares its version, its flags and the length of the source; the time stands for the rest of it.
+const compiled = join(dirname(self), "compiled", `daemon-${process.version}-${statSync(bundle).mtimeMs}`);
+
+function readIfPresent(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Appears as a whole, so that nobody reads half of it. Where the bundle's folder belongs to somebody else, every start compiles. */
+function keep(script: Script): void {
+  try {
+    mkdirSync(dirname(compiled), { recursive: true });
+    writeFileSync(`${compiled}.${process.pid}`, script.createCachedData());
+    renameSync(`${compiled}.${process.pid}`, compiled);
+  } catch {
+    // The next start tries again.
+  }
+}
+
+const cachedData = readIfPresent(compiled);
+// The bundler writes ASCII alone.
+const source = `(function (require, __filename) {${readFileSync(bundle, "latin1")}\n})`;
+const script = new Script(source, { filename: bundle, ...(cachedData !== undefined && { cachedData }) });
+if (script.cachedDataRejected !== false) setTimeout(() => keep(script), KEEP_AFTER_MS).unref();
+const run = script.runInThisContext() as (require: NodeJS.Require, filename: string) => void;
+// The workers lie beside this file, in its form.
+run(createRequire(self), self);

@@ -1,0 +1,43 @@
+import { execFileSync } from "node:child_process";
+import { copyFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { temporaryDirectory } from "../../../test/support/temporary-directory.ts";
+
+const source = fileURLToPath(new URL("../src/start.ts", import.meta.url));
+
+/** Answers `word`, once something compiled is kept beside it. */
+const program = (word: string): string => `
+  const { basename, dirname } = require("node:path");
+  const { existsSync, readdirSync } = require("node:fs");
+  const kept = dirname(__filename) + "/compiled";
+  const look = setInterval(() => {
+    if (!existsSync(kept) || readdirSync(kept).length === 0) return;
+    clearInterval(look);
+    process.stdout.write("${word} " + basename(__filename));
+  }, 5);`;
+
+/** Starts what lies in a folder of its own. */
+function installation(): { readonly folder: string; readonly start: () => string } {
+  const folder = temporaryDirectory();
+  copyFileSync(source, join(folder, "main.ts"));
+  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+  return { folder, start: () => execFileSync(process.execPath, [join(folder, "main.ts")], { encoding: "utf8" }) };
+}
+
+test("the daemon's bundle runs as if it were the file that was started, and its compiled form is kept", () => {
+  const { folder, start } = installation();
+  writeFileSync(join(folder, "daemon.cjs"), program("old"));
+  expect(start()).toBe("old main.ts");
+  expect(start()).toBe("old main.ts");
+  expect(readdirSync(join(folder, "compiled"))).toHaveLength(1);
+});
+
+test("what was compiled from an older bundle of the same length never runs", () => {
+  const { folder, start } = installation();
+  writeFileSync(join(folder, "daemon.cjs"), program("old"));
+  expect(start()).toBe("old main.ts");
+  writeFileSync(join(folder, "daemon.cjs"), program("new"));
+  expect(start()).toBe("new main.ts");
+});
