@@ -1,11 +1,11 @@
-import { OrchastrationError, toPlainText } from "@orchastration/protocol";
+import { toPlainText } from "@orchastration/protocol";
 import type { SearchHit } from "@orchastration/protocol/contract";
+import { cancellable } from "../cancellable.ts";
 import { UsageError } from "../command-error.ts";
 import type { Args } from "../command-spec.ts";
 import type { logs } from "../commands/logs.ts";
 import type { Context } from "../context.ts";
 import { count } from "../output/format.ts";
-import { type EndingSignal, exitCodeOfSignal } from "../signals.ts";
 
 type Query = Pick<Args<typeof logs>, "run" | "job" | "limit" | "ignoreCase"> & { readonly text: string };
 
@@ -15,14 +15,6 @@ export async function searchOutput(context: Context, { run, text, job, limit, ig
     throw new UsageError("--search looks through all runs.", "Leave out the run; --job <name> takes those of one job.");
   }
   const client = await context.connect();
-  const abort = new AbortController();
-  let interruption: EndingSignal | undefined;
-  const dispose = context.signals.onEnding((signal) => {
-    // The next signal ends the process at once.
-    dispose();
-    interruption = signal;
-    abort.abort();
-  });
   const failure = Promise.withResolvers<never>();
   let printed: Promise<void> = Promise.resolve();
   const params = {
@@ -34,25 +26,22 @@ export async function searchOutput(context: Context, { run, text, job, limit, ig
     ...(limit === undefined ? {} : { limit }),
   };
   try {
-    const answer = client.call("run.search", params, {
-      signal: abort.signal,
-      onProgress({ hits }) {
-        // The daemon sends what the contract says of this method's progress.
-        printed = printed.then(() => printHits(context, hits as readonly SearchHit[]));
-        printed.catch(failure.reject);
-      },
+    return await cancellable(context, async (signal) => {
+      const answer = client.call("run.search", params, {
+        signal,
+        onProgress({ hits }) {
+          // The daemon sends what the contract says of this method's progress.
+          printed = printed.then(() => printHits(context, hits as readonly SearchHit[]));
+          printed.catch(failure.reject);
+        },
+      });
+      const { searchedRuns, isLimited } = await Promise.race([answer, failure.promise]);
+      await printed;
+      const more = isLimited ? "; there may be more: see --limit" : "";
+      await context.output.note(`${count(searchedRuns, "run")} searched${more}.`);
+      return 0;
     });
-    const { searchedRuns, isLimited } = await Promise.race([answer, failure.promise]);
-    await printed;
-    const more = isLimited ? "; there may be more: see --limit" : "";
-    await context.output.note(`${count(searchedRuns, "run")} searched${more}.`);
-    return 0;
-  } catch (error) {
-    const isCancelled = error instanceof OrchastrationError && error.kind === "RequestCancelled";
-    if (!isCancelled || interruption === undefined) throw error;
-    return exitCodeOfSignal(interruption);
   } finally {
-    dispose();
     client.close();
   }
 }

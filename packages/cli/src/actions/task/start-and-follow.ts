@@ -60,12 +60,16 @@ async function requireLaunch(
   if (!("reason" in state) || ("startedAt" in state && state.startedAt !== null)) return;
   const name = taskName(task);
   throw new CommandError("StartFailed", `Task ${name} could not be started: ${state.reason}`, {
-    hint: `The task is ${task.state.status}. Once that is mended: orchastration start ${name}`,
+    hint: `The task ${isOrHas(task)}. Once that is mended: orchastration start ${name}`,
   });
 }
 
 function isUnderWay({ state: { status } }: TaskView): boolean {
   return status === "queued" || status === "starting" || status === "running" || status === "idle";
+}
+
+function isOrHas({ state: { status } }: TaskView): string {
+  return status === "failed" ? "has failed" : `is ${status}`;
 }
 
 function sentence(task: TaskView): string {
@@ -81,6 +85,6 @@ function sentence(task: TaskView): string {
         ? `Task ${name} is running. Follow it: orchastration logs ${task.run} --follow`
         : `Task ${name} is running in ${task.worktreePath}. Attach to it: orchastration attach ${name}`;
     default:
-      return `Task ${name} is ${task.state.status}${reason === null ? "" : `: ${reason}`}`;
+      return `Task ${name} ${isOrHas(task)}${reason === null ? "" : `: ${reason}`}`;
   }
 }

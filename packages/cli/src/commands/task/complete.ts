@@ -1,4 +1,5 @@
 import { defineCommand } from "../../command-spec.ts";
+import { stopOption } from "./stop-option.ts";
 import { taskPositional } from "./task-positional.ts";
 
 export const complete = defineCommand({
@@ -7,7 +8,7 @@ export const complete = defineCommand({
   positionals: [taskPositional],
   options: {
     reason: { type: "string", valueName: "text", description: "A remark for the record" },
-    stop: { type: "boolean", description: "End its session as well" },
+    stop: stopOption,
   },
   examples: [
     { line: "complete login", meaning: "The session goes on; review and merge come next." },

@@ -1,4 +1,5 @@
 import { defineCommand } from "../../command-spec.ts";
+import { stopOption } from "./stop-option.ts";
 import { taskPositional } from "./task-positional.ts";
 
 export const fail = defineCommand({
@@ -7,7 +8,7 @@ export const fail = defineCommand({
   positionals: [taskPositional],
   options: {
     reason: { type: "string", valueName: "text", description: "Why" },
-    stop: { type: "boolean", description: "End its session as well" },
+    stop: stopOption,
   },
   examples: [{ line: 'fail login --reason "needs another library" --stop', meaning: "Its worktree and branch stay." }],
   json: { document: "task" },

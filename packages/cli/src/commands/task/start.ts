@@ -1,14 +1,12 @@
 import { defineCommand } from "../../command-spec.ts";
+import { startOptions } from "./start-options.ts";
 import { taskPositional } from "./task-positional.ts";
 
 export const start = defineCommand({
   name: "start",
   summary: "Start the agent of a task in a worktree of its own",
   positionals: [taskPositional],
-  options: {
-    attach: { type: "boolean", description: "Attach to its terminal as soon as it lives" },
-    env: { type: "list", short: "e", valueName: "NAME=VALUE", description: "Set a variable for it" },
-  },
+  options: startOptions,
   examples: [
     {
       line: "start login",
