@@ -1,5 +1,6 @@
 import type { Run } from "@orchastration/protocol/contract";
 import type { SessionReport } from "@orchastration/protocol/supervisor";
+import { DAEMON } from "../domain/actors.ts";
 import { hasEnded } from "../domain/run-machine.ts";
 import type { Log } from "../logging/log.ts";
 import type { Registry } from "../registry/registry.ts";
@@ -11,7 +12,7 @@ import type { QueuedEnvironments } from "./queued-environments.ts";
 import type { RunService, RunSettings } from "./run.ts";
 import type { SessionDirectories } from "./session-directories.ts";
 import { sessionOutput } from "./session-output.ts";
-import { DAEMON, type Settle } from "./settle.ts";
+import type { Settle } from "./settle.ts";
 
 export interface Recover {
   /**

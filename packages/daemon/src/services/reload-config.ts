@@ -1,7 +1,7 @@
+import { DAEMON } from "../domain/actors.ts";
 import type { Log } from "../logging/log.ts";
 import type { OtherEvent } from "../registry/registry.ts";
 import type { OwnConfig } from "./own-config.ts";
-import { DAEMON } from "./settle.ts";
 
 export interface ReloadConfigDependencies {
   readonly own: Pick<OwnConfig, "reload">;

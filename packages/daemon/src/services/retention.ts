@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { entityOfRun, runOfEntity } from "@orchastration/protocol";
-import type { Actor, EventPayload, Run } from "@orchastration/protocol/contract";
+import type { EventPayload, Run } from "@orchastration/protocol/contract";
 import { listJournalDigests, listJournalSegments } from "@orchastration/protocol/node";
+import { policy } from "../domain/actors.ts";
 import { chooseDrops, type Drop, type KeptOutput, type RetentionBounds } from "../domain/retention.ts";
 import { hasEnded } from "../domain/run-machine.ts";
 import type { Log } from "../logging/log.ts";
@@ -12,7 +13,7 @@ import { unlinkJournal } from "./session-output.ts";
 
 const FIRST_REVIEW_DELAY_MS = 1_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
-const ACTOR: Actor = { kind: "policy", name: "retention" };
+const RETENTION = policy("retention");
 
 /**
  * Keeps the journals of terminals within `journal.max_bytes_total` and `journal.retention_days`. What is dropped is in the log, with its digests,
@@ -79,7 +80,7 @@ export function createRetention(deps: RetentionDependencies): Retention {
     const run = registry.runs.get(session);
     const payload = { run: session, reason, ...inventory(run) };
     await registry.commit((tx) =>
-      tx.events.append({ name: "session.outputDropped", entity: entityOfRun(session), actor: ACTOR, payload }),
+      tx.events.append({ name: "session.outputDropped", entity: entityOfRun(session), actor: RETENTION, payload }),
     );
     remove(run);
     log.info("session.outputDropped", `${payload.bytes} bytes, because of journal.${reason}`, { run: session });

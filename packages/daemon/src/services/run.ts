@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { OrchastrationError } from "@orchastration/protocol";
 import type { Run } from "@orchastration/protocol/contract";
+import { DAEMON } from "../domain/actors.ts";
 import { admit, type Limits } from "../domain/admission.ts";
 import type { FaultPoint } from "../domain/fault-point.ts";
 import { advanceRun, hasEnded, type RunTrigger } from "../domain/run-machine.ts";
@@ -15,7 +16,7 @@ import type { QueuedEnvironments } from "./queued-environments.ts";
 import { resolveExecutable } from "./resolve-executable.ts";
 import type { SessionDirectories } from "./session-directories.ts";
 import { linkJournal, type OutputLimits, sessionOutput } from "./session-output.ts";
-import { DAEMON, type Settle } from "./settle.ts";
+import type { Settle } from "./settle.ts";
 import { StartFailure } from "./start-failure.ts";
 
 export interface RunSettings extends OutputLimits {

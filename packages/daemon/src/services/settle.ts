@@ -1,6 +1,7 @@
 import type { Actor, Exit, OutputSummary, Run } from "@orchastration/protocol/contract";
 import { listJournalSegments, openJournal } from "@orchastration/protocol/node";
 import type { ExitedSession, SessionReport } from "@orchastration/protocol/supervisor";
+import { DAEMON, policy } from "../domain/actors.ts";
 import type { FaultPoint } from "../domain/fault-point.ts";
 import { advanceRun, type Ending, hasEnded, type RunTrigger } from "../domain/run-machine.ts";
 import type { HashService } from "../hashing/hash-service.ts";
@@ -8,10 +9,6 @@ import type { Registry } from "../registry/registry.ts";
 import { createObserveFiles } from "./observe-files.ts";
 import type { RunService } from "./run.ts";
 import type { RunRecords } from "./run-records.ts";
-
-/** The rule that acted when nobody in particular did. */
-export const DAEMON: Actor = { kind: "daemon", name: "orchastration" };
-const policy = (name: string): Actor => ({ kind: "policy", name });
 
 /** SHA-256 of no bytes. */
 const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";

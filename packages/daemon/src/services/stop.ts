@@ -1,12 +1,13 @@
 import { OrchastrationError } from "@orchastration/protocol";
 import type { Actor, Run } from "@orchastration/protocol/contract";
+import { DAEMON } from "../domain/actors.ts";
 import { hasEnded } from "../domain/run-machine.ts";
 import type { Log } from "../logging/log.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { SupervisorPool } from "../supervisors/pool.ts";
 import type { LiveRuns } from "./live-runs.ts";
 import type { RunService, RunSettings } from "./run.ts";
-import { DAEMON, type Settle } from "./settle.ts";
+import type { Settle } from "./settle.ts";
 import { findSetup } from "./tasks/find-setup.ts";
 import { notRunning } from "./tasks/stop-task.ts";
 

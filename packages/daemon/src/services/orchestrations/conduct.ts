@@ -1,12 +1,12 @@
 import { OrchastrationError } from "@orchastration/protocol";
 import type { Actor, Orchestration, OrchestrationOutcome, OrchestrationStep } from "@orchastration/protocol/contract";
+import { DAEMON } from "../../domain/actors.ts";
 import type { LaterOrchestrationEvent } from "../../domain/orchestration-machine.ts";
 import type { Log } from "../../logging/log.ts";
 import type { Registry } from "../../registry/registry.ts";
 import type { RunOptions } from "../declare-run.ts";
 import type { Persist } from "../persist.ts";
 import type { RunEnds } from "../run-ends.ts";
-import { DAEMON } from "../settle.ts";
 import { failed, type RoleWork, type StepResult, type Work } from "./step.ts";
 
 export interface Conduct {

@@ -1,9 +1,9 @@
 import type { Task } from "@orchastration/protocol/contract";
+import { DAEMON } from "../../domain/actors.ts";
 import { advanceTask, type TaskTrigger } from "../../domain/task-machine.ts";
 import type { Log } from "../../logging/log.ts";
 import type { Registry } from "../../registry/registry.ts";
 import type { ActivityService, IdleChange } from "../activity.ts";
-import { DAEMON } from "../settle.ts";
 import { onTaskEvents } from "./on-task-events.ts";
 
 export interface FollowIdlenessDependencies {

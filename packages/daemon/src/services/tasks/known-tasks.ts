@@ -2,12 +2,12 @@ import { isId, nearest, OrchastrationError, parseTaskName, taskName } from "@orc
 import type { AuthoredTask, Context, DeclaredTask, Task } from "@orchastration/protocol/contract";
 import type { TaskDefinition } from "../../config/config.ts";
 import type { LoadedConfig } from "../../config/load.ts";
+import { DAEMON } from "../../domain/actors.ts";
 import { changeTask } from "../../domain/task-machine.ts";
 import type { Registry } from "../../registry/registry.ts";
 import type { ListedTaskFile, TaskFileList } from "../../task-files/list-task-files.ts";
 import type { TaskFileProblem } from "../../task-files/problem.ts";
 import type { TaskHeader } from "../../task-files/remember-headers.ts";
-import { DAEMON } from "../settle.ts";
 import { tasksFolder } from "./task-paths.ts";
 import { createTurns } from "./turns.ts";
 

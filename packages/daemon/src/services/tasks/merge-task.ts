@@ -1,6 +1,7 @@
 import { OrchastrationError, taskName } from "@orchastration/protocol";
 import type { Actor, MergeIntent, Params, Result, Task } from "@orchastration/protocol/contract";
 import type { Config } from "../../config/config.ts";
+import { DAEMON } from "../../domain/actors.ts";
 import type { FaultPoint } from "../../domain/fault-point.ts";
 import { advanceTask, changeTask, requireTaskTransition } from "../../domain/task-machine.ts";
 import { type MergeIntent as GitIntent, type MergePlan, mergeTask, recognizeMerge } from "../../git/merge.ts";
@@ -9,7 +10,6 @@ import { resolveInWorktree } from "../../git/resolve-in-worktree.ts";
 import { gitAt } from "../../git/run-git.ts";
 import type { Registry } from "../../registry/registry.ts";
 import type { TaskFile } from "../../task-files/read-task-file.ts";
-import { DAEMON } from "../settle.ts";
 import { mergeRefused } from "./explain-merge.ts";
 import { withGit } from "./git-failures.ts";
 import type { FoundTask, KnownTasks } from "./known-tasks.ts";

@@ -1,5 +1,6 @@
 import { messageOf, taskName } from "@orchastration/protocol";
 import type { Run, Task } from "@orchastration/protocol/contract";
+import { DAEMON } from "../../domain/actors.ts";
 import { changeTask } from "../../domain/task-machine.ts";
 import type { Log } from "../../logging/log.ts";
 import type { Registry } from "../../registry/registry.ts";
@@ -7,7 +8,6 @@ import type { Inheritance, Preparation } from "../child-environment.ts";
 import type { DeclareRun } from "../declare-run.ts";
 import type { RunService } from "../run.ts";
 import type { RunEnds } from "../run-ends.ts";
-import { DAEMON } from "../settle.ts";
 import { StartFailure } from "../start-failure.ts";
 import type { StopService } from "../stop.ts";
 import { definitionFor } from "./definition-for.ts";

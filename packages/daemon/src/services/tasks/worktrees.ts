@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { messageOf, OrchastrationError, taskName } from "@orchastration/protocol";
 import type { Base, Lease, Task } from "@orchastration/protocol/contract";
+import { DAEMON } from "../../domain/actors.ts";
 import type { FaultPoint } from "../../domain/fault-point.ts";
 import { changeTask } from "../../domain/task-machine.ts";
 import { includeFiles } from "../../git/include-files.ts";
@@ -11,7 +12,6 @@ import { gitAt, readGit } from "../../git/run-git.ts";
 import { addWorktree } from "../../git/worktree.ts";
 import type { Log } from "../../logging/log.ts";
 import type { Registry } from "../../registry/registry.ts";
-import { DAEMON } from "../settle.ts";
 import { StartFailure } from "../start-failure.ts";
 import { explainWorktreeRefusal, withGit } from "./git-failures.ts";
 import type { BaseBranch } from "./plan-lease.ts";

@@ -2,9 +2,9 @@ import type { Actor, AuthoredTask, DeclaredTask, Run, Task } from "@orchastratio
 import { onTestFinished } from "vitest";
 import { temporaryDirectory } from "../../../../../test/support/temporary-directory.ts";
 import { until } from "../../../../../test/support/until.ts";
+import { DAEMON } from "../../../src/domain/actors.ts";
 import { advanceTask, type TaskTrigger } from "../../../src/domain/task-machine.ts";
 import type { Registry } from "../../../src/registry/registry.ts";
-import { DAEMON } from "../../../src/services/settle.ts";
 import { AT, declare, LAUNCH, open, queue, step } from "../../registry/sample-runs.ts";
 
 export interface SampleTasks {
