@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { FaultPoint } from "./domain/fault-point.ts";
+import { findCommonDir, observeStanding } from "./git/standing.ts";
+import { watchRepository } from "./git/watch-repository.ts";
 import type { Log } from "./logging/log.ts";
 import { createNotifications, type NotifySettings } from "./notifications/notifications.ts";
 import type { Registry } from "./registry/registry.ts";
@@ -33,6 +35,8 @@ import { createTaskWords } from "./services/tasks/task-words.ts";
 import { tellNews } from "./services/tasks/tell-news.ts";
 import { createTellTerminals } from "./services/tasks/tell-terminals.ts";
 import { createTurns, type Turns } from "./services/tasks/turns.ts";
+import { createWatchTasks } from "./services/tasks/watch-tasks.ts";
+import { createFindWorktreeProblems } from "./services/tasks/worktree-problems.ts";
 import { createTaskWorktrees } from "./services/tasks/worktrees.ts";
 import type { SupervisorPool } from "./supervisors/pool.ts";
 import { createTaskFile } from "./task-files/create-task-file.ts";
@@ -40,7 +44,7 @@ import { listTaskFiles } from "./task-files/list-task-files.ts";
 import { readTaskFile } from "./task-files/read-task-file.ts";
 import { rememberHeaders } from "./task-files/remember-headers.ts";
 import { updateTaskFile } from "./task-files/update-task-file.ts";
-import { unheld } from "./timers.ts";
+import { schedule, unheld } from "./timers.ts";
 import type { TrustStore } from "./trust/trust-store.ts";
 
 export interface TaskParts {
@@ -71,6 +75,8 @@ export interface ComposedTasks {
   readonly onSpawned: RunDependencies["onSpawned"];
   /** Takes up what the last daemon left: idleness of live sessions, merges and removals it did not see through. Called when sessions are adopted. */
   recover(): Promise<void>;
+  /** Whoever watches is told that this daemon ends. */
+  endWatches(): void;
   /** Finishes the files that say again what the registry holds. */
   close(): Promise<void>;
 }
@@ -115,6 +121,12 @@ export function composeTasks(parts: TaskParts): ComposedTasks {
     stop,
     runEnds,
   });
+  const watching = createWatchTasks({
+    ...shared,
+    findCommonDir,
+    observeStanding,
+    watchRepository: (plan, onChange, onError) => watchRepository(plan, onChange, { schedule, onError }),
+  });
   const mirror = createMirrorStatus({ registry, updateTaskFile, log });
   const taskLog = createTaskLog({ registry, log });
   const notifications = createNotifications({
@@ -147,7 +159,13 @@ export function composeTasks(parts: TaskParts): ComposedTasks {
         stopTask,
         onSaidIdle: (session, reason) => activity.setExplicit(session, { finding: { state: "quiet" }, reason }),
       }),
-      ...createTaskQueries({ knownTasks: known, views, exists: existsSync }),
+      ...createTaskQueries({
+        knownTasks: known,
+        views,
+        findWorktreeProblems: createFindWorktreeProblems({ findCommonDir, observeStanding }),
+        exists: existsSync,
+      }),
+      watch: watching.watch,
       stop: stopTask.stop,
       merge: mergeTask.merge,
       remove: removeTask.remove,
@@ -167,6 +185,7 @@ export function composeTasks(parts: TaskParts): ComposedTasks {
       await mergeTask.recognizeAll();
       await removeTask.sweep();
     },
+    endWatches: watching.close,
     close: async () => void (await Promise.all([notifications.close(), mirror.settled(), taskLog.settled()])),
   };
 }

@@ -291,6 +291,7 @@ export async function composeDaemon({ paths, console, lockWaitMs, program }: Dae
     end,
     ended: closing.promise.then(async () => {
       runs.close();
+      tasks.endWatches();
       // A run that is just being started keeps its place: the next daemon finds its session, not a launch that was cut off.
       await Promise.race([liveRuns.quiet(), pause(CLOSE_DEADLINE_MS, undefined, { ref: false })]);
       await note({

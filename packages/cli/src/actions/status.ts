@@ -82,7 +82,7 @@ const taskColumns = [
   { title: "TITLE", value: ({ title }: TaskView) => title },
   {
     title: "BECAUSE",
-    value: (task: TaskView) => reasonOf(task) ?? (task.problems.length > 0 ? "its file has mistakes" : "-"),
+    value: (task: TaskView) => reasonOf(task) ?? (task.problems.length > 0 ? "its file or worktree needs a look" : "-"),
   },
 ];
 

@@ -8,7 +8,10 @@ type Status = Result<"repository.status">;
 /** The terminal cleared, the cursor in its upper left corner. */
 const CLEAR_SCREEN = "\u001b[2J\u001b[3J\u001b[H";
 
-/** Prints the state of jobs and tasks, and again after every change, until a signal comes. Changes that come while it prints are one. */
+/**
+ * Prints the state of jobs and tasks, and again whenever it is another one, until a signal comes: after a committed change, and after what somebody
+ * did by hand. Changes that come while it prints are one.
+ */
 export async function watchStatus(context: Context, print: (status: Status) => Promise<void>): Promise<number> {
   const interrupted = Promise.withResolvers<number>();
   const dispose = context.signals.onEnding((signal) => interrupted.resolve(exitCodeOfSignal(signal)));
@@ -16,12 +19,21 @@ export async function watchStatus(context: Context, print: (status: Status) => P
   const wakeUp = createWakeUp();
   const subscription = await client.subscribe({ filter: { names: ["run.*", "task.*", "config.*"] } }, wakeUp.wake);
 
+  const watching = client.call("repository.watch", { context: context.caller }, { onProgress: wakeUp.wake });
+  // Seen by the race below, unless that is never reached.
+  watching.catch(() => {});
+
   const watch = async (): Promise<never> => {
+    let printed = "";
     for (;;) {
       const status = await client.call("repository.status", { context: context.caller });
-      if (context.stdout.isTTY && !context.globals.json) context.stdout.write(CLEAR_SCREEN);
-      await print(status);
-      await Promise.race([wakeUp.next(), subscription.ended]);
+      const found = JSON.stringify(status);
+      if (found !== printed) {
+        if (context.stdout.isTTY && !context.globals.json) context.stdout.write(CLEAR_SCREEN);
+        await print(status);
+      }
+      printed = found;
+      await Promise.race([wakeUp.next(), subscription.ended, watching]);
     }
   };
   try {

@@ -5,6 +5,10 @@ import { basename, dirname, join } from "node:path";
 export type RepositoryChange =
   | { readonly kind: "refs" }
   | { readonly kind: "tasks" }
+  /** The repository's own configuration. */
+  | { readonly kind: "config" }
+  /** A worktree's directory came or went. */
+  | { readonly kind: "worktrees" }
   /** HEAD, index or an unfinished operation of the worktree whose git directory this is. */
   | { readonly kind: "worktree"; readonly gitDir: string };
 
@@ -12,6 +16,8 @@ export interface RepositoryWatchPlan {
   readonly commonDir: string;
   /** `.orchastration/tasks`; need not exist yet. */
   readonly tasksDirectory: string;
+  /** In which the worktrees of tasks lie; need not exist yet. */
+  readonly worktreesDirectory: string;
   /** git directories of worktrees that are wanted, the main one's among them. */
   readonly gitDirs: readonly string[];
 }
@@ -130,7 +136,7 @@ export function watchRepository(
 
 const WORKTREE_FILES = new Set(["HEAD", "index", "MERGE_HEAD", "CHERRY_PICK_HEAD", "rebase-merge", "rebase-apply"]);
 
-function listTargets({ commonDir, tasksDirectory, gitDirs }: RepositoryWatchPlan): Target[] {
+function listTargets({ commonDir, tasksDirectory, worktreesDirectory, gitDirs }: RepositoryWatchPlan): Target[] {
   const heads = join(commonDir, "refs/heads");
   const refs: RepositoryChange = { kind: "refs" };
   const tasks: RepositoryChange = { kind: "tasks" };
@@ -142,6 +148,8 @@ function listTargets({ commonDir, tasksDirectory, gitDirs }: RepositoryWatchPlan
     { directory: heads, change: refs, isMeant: isRef },
     { directory: join(heads, "orchastration"), change: refs, isMeant: isRef },
     { directory: folder, change: tasks, isMeant: (name) => name === basename(tasksDirectory) },
+    { directory: folder, change: { kind: "config" }, isMeant: (name) => name === "config.toml" },
+    { directory: worktreesDirectory, change: { kind: "worktrees" }, isMeant: () => true },
     // Only until it exists: much is written in the top directory of a repository.
     ...(existsSync(folder)
       ? []

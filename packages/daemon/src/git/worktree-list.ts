@@ -30,16 +30,23 @@ export async function listWorktrees(git: Git): Promise<ListedWorktree[]> {
   });
 }
 
-/** git's own directory of a worktree, found from the repository's side, since the worktree's `.git` file is in an agent's hands. */
-export async function findAdminDirectory(commonDir: string, path: string): Promise<string | undefined> {
+/** git's own directories of linked worktrees by their paths, as the repository notes them. Reads files only. */
+export async function listAdminDirectories(commonDir: string): Promise<ReadonlyMap<string, string>> {
   const folder = join(commonDir, "worktrees");
   const names = await readdir(folder).catch(() => []);
-  for (const name of names) {
-    const admin = join(folder, name);
-    const target = await readFile(join(admin, "gitdir"), "utf8").catch(() => undefined);
-    if (target !== undefined && resolve(admin, dirname(target.trimEnd())) === path) return admin;
-  }
-  return undefined;
+  const found = await Promise.all(
+    names.map(async (name): Promise<[string, string] | undefined> => {
+      const admin = join(folder, name);
+      const target = await readFile(join(admin, "gitdir"), "utf8").catch(() => undefined);
+      return target === undefined ? undefined : [resolve(admin, dirname(target.trimEnd())), admin];
+    }),
+  );
+  return new Map(found.filter((entry) => entry !== undefined));
+}
+
+/** git's own directory of a worktree, found from the repository's side, since the worktree's `.git` file is in an agent's hands. */
+export async function findAdminDirectory(commonDir: string, path: string): Promise<string | undefined> {
+  return (await listAdminDirectories(commonDir)).get(path);
 }
 
 /** git's directory of any listed worktree, the main one included. */

@@ -1,5 +1,5 @@
 import { mkdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { type RepositoryChange, type RepositoryWatch, watchRepository } from "../../src/git/watch-repository.ts";
 import { verifyWorktree } from "../../src/git/worktree-list.ts";
@@ -21,7 +21,12 @@ async function watchScene() {
   const seen: string[] = [];
   const label = (change: RepositoryChange) => (change.kind === "worktree" ? `worktree ${change.gitDir}` : change.kind);
   const watch = watchRepository(
-    { commonDir, tasksDirectory, gitDirs: [commonDir, state.gitDir] },
+    {
+      commonDir,
+      tasksDirectory,
+      worktreesDirectory: dirname(task.path),
+      gitDirs: [commonDir, state.gitDir],
+    },
     (changes) => seen.push(...changes.map(label)),
     {
       schedule(action) {
@@ -90,4 +95,22 @@ test("a worktree that is no longer wanted is not watched", async () => {
   repository.commit({ work: "1\n" }, task.path);
   await expect.poll(() => seen).toContain("refs");
   expect(seen).not.toContain(`worktree ${gitDir}`);
+});
+
+test("a worktree whose directory is removed by hand is noticed", async () => {
+  const { task, seen } = await watchScene();
+  rmSync(task.path, { recursive: true });
+  await expect.poll(() => seen).toContain("worktrees");
+});
+
+test("the repository's own configuration is noticed", async () => {
+  const { seen, tasksDirectory } = await watchScene();
+  mkdirSync(tasksDirectory, { recursive: true });
+  await expect.poll(() => seen).toContain("tasks");
+  await expect
+    .poll(() => {
+      writeFileSync(join(dirname(tasksDirectory), "config.toml"), "");
+      return seen;
+    })
+    .toContain("config");
 });

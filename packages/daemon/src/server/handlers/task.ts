@@ -7,6 +7,10 @@ export function taskHandlers({ tasks, listJobs }: Services) {
       const { jobs } = await listJobs(context);
       return { jobs, ...(await tasks.list({ context })) };
     },
+    "repository.watch": async (params, { signal, progress }) => {
+      await tasks.watch(params, { signal, onChange: (changes) => progress({ changes }) });
+      return {};
+    },
     "repository.init": (params) => tasks.init(params),
     "agent.list": (params) => tasks.listAgents(params),
     "task.create": async (params, { connection }) => ({ task: await tasks.create(params, connection.actor) }),

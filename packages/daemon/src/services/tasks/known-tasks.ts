@@ -8,7 +8,7 @@ import type { Registry } from "../../registry/registry.ts";
 import type { ListedTaskFile, TaskFileList } from "../../task-files/list-task-files.ts";
 import type { TaskFileProblem } from "../../task-files/problem.ts";
 import type { TaskHeader } from "../../task-files/remember-headers.ts";
-import { tasksFolder } from "./task-paths.ts";
+import { taskFilePath, tasksFolder } from "./task-paths.ts";
 import { createTurns } from "./turns.ts";
 
 /** What is known from where a caller stands. */
@@ -48,7 +48,8 @@ export function createKnownTasks(deps: KnownTasksDependencies): KnownTasks {
   const reading = createTurns();
 
   async function readFiles(root: string): Promise<readonly TaskFileProblem[]> {
-    const { files, problems } = await listTaskFiles(tasksFolder(root));
+    const folder = tasksFolder(root);
+    const { files, problems } = await listTaskFiles(folder);
     const found: TaskFileProblem[] = [...problems];
     const ambiguous = new Set(files.filter(({ id }, n) => files[n - 1]?.id === id).map(({ id }) => id));
     for (const file of files) {
@@ -65,7 +66,18 @@ export function createKnownTasks(deps: KnownTasksDependencies): KnownTasks {
       const problem = await take(root, file, authored, header.created_at);
       if (problem !== undefined) found.push(problem);
     }
-    return found;
+    const isListed = problems.every(({ file }) => file !== folder);
+    return isListed ? [...found, ...missingOf(root, files)] : found;
+  }
+
+  /** Their tasks are remembered: a file comes back when a branch is switched, or somebody writes it again. */
+  function missingOf(root: string, files: readonly ListedTaskFile[]): TaskFileProblem[] {
+    const present = new Set(files.map(({ id }) => id));
+    return registry.tasks.list(root).flatMap((task) => {
+      const path = taskFilePath(task);
+      if (path === null || task.number === null || present.has(task.number)) return [];
+      return [missingFile(path, taskName(task))];
+    });
   }
 
   /** Brings the registry up to what a file says of a task. */
@@ -193,6 +205,12 @@ function notFound(
     details: { task: reference, nearest: close },
     ...(close.length === 0 ? {} : { hint: `Did you mean ${close.join(" or ")}?` }),
   });
+}
+
+function missingFile(file: string, name: string): TaskFileProblem {
+  const message = `the file of task ${name} is gone: write it again, or forget the task with \`orchastration remove ${name}\``;
+  const [line, key, expected, suggestion] = [null, null, null, null];
+  return { kind: "absent", severity: "warning", file, line, key, message, expected, suggestion };
 }
 
 function problemOf(file: string, message: string, suggestion: string): TaskFileProblem {

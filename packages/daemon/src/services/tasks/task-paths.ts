@@ -18,7 +18,7 @@ export function taskFilePath(task: Task): string | null {
   return join(tasksFolder(task.repository), `${taskName(task)}.md`);
 }
 
-function worktreesFolder(root: string, { worktrees }: Pick<Config, "worktrees">): string {
+export function worktreesFolder(root: string, { worktrees }: Pick<Config, "worktrees">): string {
   if (worktrees.root === null) return join(productFolder(root), "worktrees");
   return isAbsolute(worktrees.root) ? worktrees.root : resolve(root, worktrees.root);
 }

@@ -1,8 +1,9 @@
 import { OrchastrationError, taskName } from "@orchastration/protocol";
-import type { Params, Result, TaskView } from "@orchastration/protocol/contract";
+import type { Params, Result, Task, TaskView } from "@orchastration/protocol/contract";
 import type { KnownTasks } from "./known-tasks.ts";
 import { taskWorktreePath } from "./task-paths.ts";
 import type { TaskViews } from "./task-views.ts";
+import type { FindWorktreeProblems, WorktreeProblem } from "./worktree-problems.ts";
 
 type Reference = Pick<Params<"task.get">, "context" | "task">;
 
@@ -18,24 +19,37 @@ export interface TaskQueries {
 export interface TaskQueriesDependencies {
   readonly knownTasks: KnownTasks;
   readonly views: TaskViews;
+  readonly findWorktreeProblems: FindWorktreeProblems;
   readonly exists: (path: string) => boolean;
 }
 
-export function createTaskQueries({ knownTasks, views, exists }: TaskQueriesDependencies): TaskQueries {
+export function createTaskQueries(deps: TaskQueriesDependencies): TaskQueries {
+  const { knownTasks, views, findWorktreeProblems, exists } = deps;
+
+  const findProblems = async (root: string | null, tasks: readonly Task[]): Promise<readonly WorktreeProblem[]> =>
+    root === null ? [] : await findWorktreeProblems(root, tasks);
+
+  const withProblems = (view: TaskView, found: readonly WorktreeProblem[]): TaskView => ({
+    ...view,
+    problems: [...view.problems, ...found.filter(({ task }) => task === view.id).map(({ message }) => message)],
+  });
+
   return {
     async list({ context }) {
       const survey = await knownTasks.survey(context);
-      const problems = survey.problems.map(({ file, line, message, suggestion }) => ({
-        file,
-        line,
-        message,
-        suggestion,
-      }));
-      return { repository: survey.root, tasks: views.showAll(survey), problems };
+      const found = await findProblems(survey.root, survey.tasks);
+      return {
+        repository: survey.root,
+        tasks: views.showAll(survey).map((view) => withProblems(view, found)),
+        problems: [
+          ...survey.problems.map(({ file, line, message, suggestion }) => ({ file, line, message, suggestion })),
+          ...found.map(({ file, message }) => ({ file, line: null, message, suggestion: null })),
+        ],
+      };
     },
     async get({ context, task: reference }) {
       const { task, ...surroundings } = await knownTasks.get(context, reference);
-      return views.show(task, surroundings);
+      return withProblems(views.show(task, surroundings), await findProblems(surroundings.root, [task]));
     },
     async requireOwn({ context, task: reference }, own) {
       const { task } = await knownTasks.get(context, reference);

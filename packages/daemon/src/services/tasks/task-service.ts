@@ -8,6 +8,7 @@ import type { StartTask } from "./start-task.ts";
 import type { StopTask } from "./stop-task.ts";
 import type { TaskQueries } from "./task-queries.ts";
 import type { TaskWords } from "./task-words.ts";
+import type { WatchTasks } from "./watch-tasks.ts";
 
 /** Everything that is done with tasks, as clients ask for it. */
 export interface TaskService
@@ -16,6 +17,7 @@ export interface TaskService
     ExecInTask,
     TaskWords,
     TaskQueries,
+    Pick<WatchTasks, "watch">,
     Pick<StopTask, "stop">,
     Pick<MergeTask, "merge">,
     Pick<RemoveTask, "remove" | "collect"> {

@@ -28,6 +28,19 @@ export const repositoryMethods = defineMethods({
       },
     },
   },
+  "repository.watch": {
+    summary:
+      "Tell when what `repository.status` shows may have been changed by hand: `$/progress` with `{changes}`, of `tasks`, `config`, `refs`, `worktree` and `worktrees`. The first one has none: from then on nothing is missed. Committed changes are told by `events.subscribe`.",
+    since: "0.3.0",
+    params: z.object({
+      context,
+      waitMs: z.int().min(0).max(86_400_000).optional().describe("Answer after so long; absent: only when cancelled."),
+    }),
+    result: z.object({}),
+    errors: ["ConfigInvalid", "RequestCancelled", "DaemonStopping"],
+    isLong: true,
+    example: { params: { context: exampleContext, waitMs: 0 }, result: {} },
+  },
   "repository.init": {
     summary:
       "Prepare the caller's repository for tasks: `.orchastration/` with config.toml, tasks/ and .gitignore. What is there stays.",
