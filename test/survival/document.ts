@@ -1,3 +1,11 @@
+import {
+  COMMIT_STEPS,
+  FORGETTING_STEPS,
+  MERGE_STEPS,
+  REMOVAL_STEPS,
+  RUN_STEPS,
+  WORKTREE_STEPS,
+} from "../../packages/daemon/src/domain/fault-point.ts";
 import { COMMIT_POINTS } from "./commit-point.ts";
 import { ELSEWHERE, UNTRIED } from "./elsewhere.ts";
 import { OUTCOMES } from "./expect-kept.ts";
@@ -21,6 +29,18 @@ function sorted<P extends Place>(places: readonly P[]): readonly P[] {
   const whos: readonly Who[] = ["client", "daemon", "supervisor", "all"];
   return places.toSorted((a, b) => whos.indexOf(a.who) - whos.indexOf(b.who) || a.what.localeCompare(b.what));
 }
+
+const STEP_ERRORS = "test/survival/step-errors.test.ts";
+const MERGE_CRASH = "test/integration/merge-crash.test.ts";
+
+const NAMED_STEPS: readonly { readonly what: string; readonly steps: readonly string[]; readonly killed: string }[] = [
+  { what: "a commit of the registry", steps: COMMIT_STEPS, killed: "packages/daemon/test/registry/durability.test.ts" },
+  { what: "a run", steps: RUN_STEPS, killed: "test/integration/crash.test.ts" },
+  { what: "a task's worktree", steps: WORKTREE_STEPS, killed: "test/integration/tasks-crash.test.ts" },
+  { what: "a merge", steps: MERGE_STEPS, killed: MERGE_CRASH },
+  { what: "the removal of a worktree", steps: REMOVAL_STEPS, killed: MERGE_CRASH },
+  { what: "a task that is forgotten", steps: FORGETTING_STEPS, killed: MERGE_CRASH },
+];
 
 /** @param wasTried whether this run of the tests tried it, successfully */
 export function renderSurvival(wasTried: (cell: TriedCell) => boolean): string {
@@ -53,8 +73,15 @@ whole output where its supervisor was killed before it had written the exit; its
 
 ${table(["of", "step", "process", "call"], points)}
 
-The registry's own steps (\`before-commit\`, \`after-commit\`, \`before-publish\` of \`registry/group-commit.ts\`) are met in
-\`packages/daemon/test/registry/durability.test.ts\`, by SIGKILL and by an error.
+## Steps that have a name
+
+The steps of \`domain/fault-point.ts\`, each met once by SIGKILL and once by an error of the operating system. The error is told to whoever asked; nothing is
+half done; the daemon goes on with everything else, or ends and the next one takes over; the chain and the records are whole; the next command works.
+
+${table(
+  ["of", "steps", "SIGKILL", "error"],
+  NAMED_STEPS.map(({ what, steps, killed }) => row(what, steps.join(", "), killed, STEP_ERRORS)),
+)}
 
 ## Not tried
 

@@ -98,7 +98,8 @@ export async function composeDaemon({ paths, console, lockWaitMs, program }: Dae
   process.on("uncaughtExceptionMonitor", sayLastWords);
   parts.defer(() => void process.off("uncaughtExceptionMonitor", sayLastWords));
 
-  const registry = openRegistry({ stateDir, ...own.current().database, now });
+  const faultPoint = faultInjection(process.env, () => pool.status().map(({ pid }) => pid));
+  const registry = openRegistry({ stateDir, ...own.current().database, now, faults: faultPoint });
   parts.defer(() => registry.close());
   parts.use(tidyMemory(registry));
   const hashing = parts.use(createHashService());
@@ -161,7 +162,6 @@ export async function composeDaemon({ paths, console, lockWaitMs, program }: Dae
     },
   );
   parts.defer(() => pool.close());
-  const faultPoint = faultInjection(process.env, () => pool.status().map(({ pid }) => pid));
 
   const liveRuns = createLiveRuns();
   const queuedEnvironments = createQueuedEnvironments(listening.runtimeDir);

@@ -93,6 +93,14 @@ export const ERRORS = {
     meaning: "This connection has no subscription of that id.",
     hint: "Use the `subscriptionId` that `events.subscribe` answered on the same connection.",
   },
+  SystemFailed: {
+    code: 1007,
+    exitCode: 1,
+    isRetryable: true,
+    meaning:
+      "The operating system did not let the daemon do what was asked for: no room, no permission, a defect of a disk.",
+    hint: "The message carries what the system said, and of which file. Mend that, and try again: what was begun is taken up or taken back.",
+  },
   JobNotFound: {
     code: 1101,
     exitCode: 1,

@@ -1,7 +1,8 @@
 import { toError } from "@orchastration/protocol";
-/** Moments of a commit at which a crash must lose nothing that was promised; crash tests end the process there. */
-export type CommitFaultPoint = "before-commit" | "after-commit" | "before-publish";
-export type CommitFault = (point: CommitFaultPoint) => void;
+import type { CommitStep } from "../domain/fault-point.ts";
+
+/** Called at each step of a commit. An error there before it is durable undoes it; one after it ends the daemon, which knows too little then. */
+export type CommitFault = (step: CommitStep) => void;
 
 /** Closures that share one transaction at most: the event loop is blocked while they run. */
 const MOST_IN_ONE = 512;

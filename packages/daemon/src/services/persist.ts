@@ -1,4 +1,4 @@
-import { OrchastrationError } from "@orchastration/protocol";
+import { isSystemError, OrchastrationError } from "@orchastration/protocol";
 import type { Log } from "../logging/log.ts";
 
 const FIRST_DELAY_MS = 250;
@@ -6,7 +6,7 @@ const LONGEST_DELAY_MS = 10_000;
 
 /**
  * Does what must happen in the end (recording an outcome, following an orphan), again and again while it is impossible for a passing reason: a full
- * or read-only state directory, no supervisor to be had. When the daemon ends meanwhile the promise stays open, and the next daemon finds the
+ * or read-only state directory, no supervisor to be had, an error of the operating system. When the daemon ends meanwhile the promise stays open, and the next daemon finds the
  * same to do.
  */
 export type Persist = <T>(attempt: () => Promise<T>) => Promise<T>;
@@ -43,8 +43,7 @@ export function createPersist({ log, setTimer, onTrouble }: PersistDependencies)
   };
 }
 
-function isPassing(error: unknown): error is OrchastrationError {
-  return (
-    error instanceof OrchastrationError && (error.kind === "StateUnavailable" || error.kind === "SupervisorUnavailable")
-  );
+function isPassing(error: unknown): error is Error {
+  if (!(error instanceof OrchastrationError)) return isSystemError(error);
+  return error.kind === "StateUnavailable" || error.kind === "SupervisorUnavailable";
 }

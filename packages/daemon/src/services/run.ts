@@ -1,7 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { OrchastrationError } from "@orchastration/protocol";
+import { isSystemError, OrchastrationError } from "@orchastration/protocol";
 import type { Run } from "@orchastration/protocol/contract";
+import type { SessionReport } from "@orchastration/protocol/supervisor";
 import { DAEMON } from "../domain/actors.ts";
 import { admit, type Limits } from "../domain/admission.ts";
 import type { FaultPoint } from "../domain/fault-point.ts";
@@ -90,18 +91,34 @@ export function createRunService(deps: RunDependencies): RunService {
     });
   }
 
-  /** The process of an admitted run. Whatever goes wrong becomes the run's recorded ending. */
+  /** From the intent to the end of what can be done about it here. */
   async function launch(run: Run, inheritance: Inheritance): Promise<void> {
+    const report = await spawn(run, inheritance);
+    if (report === undefined) return;
+    // The command runs: what goes wrong now is no reason to say that it does not.
+    try {
+      faultPoint("after-spawn");
+      await onSpawned(run, inheritance);
+    } catch (error) {
+      log.error("spawn.unfinished", String(error), { run: run.id });
+    }
+    const settled = await settle.settle(run.id, report);
+    if (hasEnded(settled.state)) await release(settled);
+  }
+
+  /** The process of an admitted run. Whatever goes wrong becomes the run's recorded ending; then there is no report. */
+  async function spawn(run: Run, inheritance: Inheritance): Promise<SessionReport | undefined> {
     const { env, umask, terminal } = inheritance;
     const { stopGraceMs } = settings();
     try {
+      faultPoint("after-intent");
       await prepare(run, inheritance);
       const distrusted = run.kind === "agent" || run.kind === "role" ? (run.repository ?? undefined) : undefined;
       const file = resolveExecutable(run.argv[0], run.workingDir, env, distrusted);
       const directory = sessionDirectories.create(run.id);
       mkdirSync(dirname(run.output.stdoutPath), { recursive: true, mode: 0o700 });
       if (run.isTty) linkJournal(run.output.stdoutPath, directory);
-      const report = await pool.spawn({
+      return await pool.spawn({
         session: run.id,
         file,
         argv: run.argv,
@@ -113,15 +130,12 @@ export function createRunService(deps: RunDependencies): RunService {
         stopGraceMs,
         directory,
       });
-      faultPoint("after-spawn");
-      await onSpawned(run, inheritance);
-      const settled = await settle.settle(run.id, report);
-      if (hasEnded(settled.state)) await release(settled);
     } catch (error) {
       if (error instanceof StartFailure) await endUnstarted(run, error);
       else if (isRefusal(error)) await endUnstarted(run, new StartFailure("spawn", error.message));
       // Not refused: the supervisor died in between. Losing it is handled where its loss is noticed.
       else log.warn("spawn.interrupted", String(error), { run: run.id });
+      return undefined;
     }
   }
 
@@ -190,7 +204,6 @@ export function createRunService(deps: RunDependencies): RunService {
           if (!startsNow) return queued;
           return tx.runs.transition(queued.id, advanceRun(queued.id, queued.state, { type: "prepare" }), DAEMON);
         });
-        faultPoint("after-intent");
         if (startsNow) inBackground(run.id, () => launch(run, inheritance));
         else keepEnvironment(run.id, inheritance);
         return run;
@@ -211,8 +224,4 @@ export function createRunService(deps: RunDependencies): RunService {
 /** Said about this command, not about a daemon that is ending: what that leaves undone, the next one finds. */
 function isRefusal(error: unknown): error is Error {
   return (error instanceof OrchastrationError && error.kind !== "DaemonStopping") || isSystemError(error);
-}
-
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && "syscall" in error;
 }

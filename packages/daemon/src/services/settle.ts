@@ -58,7 +58,7 @@ export function createSettle(deps: SettleDependencies): Settle {
     return run;
   }
 
-  async function settle(id: string, report: SessionReport): Promise<Run> {
+  async function settleNow(id: string, report: SessionReport): Promise<Run> {
     let run = registry.runs.get(id);
     if (run.state.status === "preparing") {
       run = await advance(id, { type: "launch", startedAt: report.startedAt, process: report.process }, DAEMON);
@@ -121,7 +121,7 @@ export function createSettle(deps: SettleDependencies): Settle {
 
   return {
     advance,
-    settle,
+    settle: (id, report) => persist(() => settleNow(id, report)),
     async observeEnding(run, endedAt) {
       const { stdoutPath, stderrPath } = run.output;
       const startedAt = "startedAt" in run.state ? run.state.startedAt : null;

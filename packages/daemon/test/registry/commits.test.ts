@@ -140,3 +140,17 @@ describe("commits of a registry", () => {
     registry.close();
   });
 });
+
+test("an error before a commit is durable undoes it for all who share it, and the next one works", async () => {
+  let isBroken = true;
+  const faults = (step: string): void => {
+    if (step === "before-commit" && isBroken) throw new Error("no");
+  };
+  const registry = open(temporaryDirectory(), { faults });
+  const commits = [1, 2].map(() => append(registry));
+  expect((await Promise.allSettled(commits)).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  isBroken = false;
+  await append(registry);
+  expect(await registry.verify()).toMatchObject({ ok: true, events: 1 });
+  registry.close();
+});

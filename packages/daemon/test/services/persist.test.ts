@@ -40,6 +40,14 @@ test("what fails for a passing reason is tried again, at growing intervals, unti
   expect(troubles).toEqual([...Array<string>(8).fill("no room"), null]);
 });
 
+test("an error of the operating system is a passing reason", async () => {
+  const { troubles, persist } = harness();
+  let attempts = 0;
+  const error = Object.assign(new Error("EIO: i/o error, scandir"), { code: "EIO", syscall: "scandir" });
+  await persist(() => ((attempts += 1) === 1 ? Promise.reject(error) : Promise.resolve()));
+  expect(troubles).toEqual(["EIO: i/o error, scandir", null]);
+});
+
 test("any other error is the caller's at once", async () => {
   const { delays, persist } = harness();
   await expect(persist(() => Promise.reject(new OrchastrationError("RunNotFound", "none")))).rejects.toThrow("none");

@@ -2,6 +2,7 @@
 import { createJSONRPCErrorResponse, createJSONRPCSuccessResponse } from "json-rpc-2.0/dist/models.js";
 import { OrchastrationError } from "../errors.ts";
 import { newId } from "../ids.ts";
+import { isSystemError } from "../thrown.ts";
 import type { RequestId } from "./message.ts";
 import { toWireError } from "./wire-error.ts";
 
@@ -131,6 +132,7 @@ class OpenCall implements IncomingCall {
 function asOrchastrationError(error: unknown, onIncident: OnIncident): OrchastrationError {
   if (error instanceof OrchastrationError) return error;
   if (isAbortOfCall(error)) return error.cause;
+  if (isSystemError(error)) return new OrchastrationError("SystemFailed", error.message, { cause: error });
   const incident = newId();
   onIncident(incident, error);
   return new OrchastrationError("InternalError", `A defect prevented the answer; incident ${incident}.`, {

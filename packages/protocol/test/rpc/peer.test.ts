@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { OrchastrationError } from "../../src/errors.ts";
@@ -106,6 +107,16 @@ describe("an error", () => {
     const received = await peer.request("job.run", {}).catch((error: unknown) => error);
     expect(received).toBeInstanceOf(OrchastrationError);
     expect(received).toEqual(thrown);
+  });
+
+  test("of the operating system is told as it is", async () => {
+    const incidents: unknown[] = [];
+    const peer = connect({ handle: () => readFileSync("/nowhere/at/all"), onIncident: (id) => incidents.push(id) });
+    await expect(peer.request("x", {})).rejects.toMatchObject({
+      kind: "SystemFailed",
+      message: "ENOENT: no such file or directory, open '/nowhere/at/all'",
+    });
+    expect(incidents).toEqual([]);
   });
 
   test("of any other kind is an incident: only its id is told", async () => {

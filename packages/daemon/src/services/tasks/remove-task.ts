@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { copyFile, mkdir, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { OrchastrationError, taskName } from "@orchastration/protocol";
+import { basename, dirname, join } from "node:path";
+import { isSystemError, OrchastrationError, taskName } from "@orchastration/protocol";
 import type { Actor, GcItem, Params, Result, Run, Task } from "@orchastration/protocol/contract";
 import { errorCode } from "@orchastration/protocol/node";
 import type { FaultPoint } from "../../domain/fault-point.ts";
@@ -71,7 +71,11 @@ export function createRemoveTask(deps: RemoveTaskDependencies): RemoveTask {
 
   async function removeLease(task: Task, actor: Actor): Promise<string | null> {
     const plan = await planOf(task);
-    const removal = await withGit(() => removeWorktree(plan, faultPoint));
+    const removal = await withGit(() => removeWorktree(plan, faultPoint)).catch(async (error: unknown) => {
+      // Nothing stays moved aside until somebody asks again.
+      await sweepRemovals(plan.worktreesRoot, basename(plan.path));
+      throw error;
+    });
     if (removal.kind === "stays") throw refused(task, explainRemovalRefusal(removal.refusal), removal.refusal.kind);
     faultPoint("worktree-removed");
     const branch = await withGit(() => removeBranch(plan.commonDir, plan.branch, plan.task));
@@ -174,7 +178,7 @@ export function createRemoveTask(deps: RemoveTaskDependencies): RemoveTask {
     try {
       return { removed: true, backupRef: await removeNow(task, actor, "merged") };
     } catch (error) {
-      if (!(error instanceof OrchastrationError)) throw error;
+      if (!(error instanceof OrchastrationError) && !isSystemError(error)) throw error;
       return { removed: false, reason: error.message };
     }
   }
