@@ -250,6 +250,20 @@ describe("audit verify", () => {
     expect((await home.cli(["audit", "verify"])).code).toBe(0);
   });
 
+  test("names the segment of a terminal's recording in which one byte is another one", async () => {
+    const { run_id: id } = await home.json(["run", "--tty", "--", "echo", "recorded"]);
+    const segment = join(home.stateDir, "sessions", String(id), "output.0.raw");
+    const before = readFileSync(segment);
+    writeFileSync(segment, before.toString().replace("recorded", "rekorded"));
+    const { stdout, code } = await home.cli(["audit", "verify"]);
+    expect([code, stdout]).toEqual([
+      1,
+      expect.stringContaining(`the recording of run ${String(id)}: segment output.0.raw`),
+    ]);
+    writeFileSync(segment, before);
+    expect((await home.cli(["audit", "verify"])).code).toBe(0);
+  });
+
   test("refuses events that are not there", async () => {
     expect((await home.cli(["audit", "verify", "--from", "100000"])).stderr).toContain("there are no events");
   });

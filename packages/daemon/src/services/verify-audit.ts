@@ -6,11 +6,12 @@ import type { HashOutcome } from "../hashing/hash-outcome.ts";
 import type { HashService } from "../hashing/hash-service.ts";
 import type { Registry } from "../registry/registry.ts";
 import { findDroppedOutput } from "./dropped-output.ts";
+import { findSegmentFlaw } from "./verify-recording.ts";
 
 export interface VerifyAuditDependencies {
   readonly registry: Pick<Registry, "runs" | "events" | "verify">;
   readonly heads: Pick<Heads, "read">;
-  readonly hashing: Pick<HashService, "hashPrefix" | "hashConcatenation">;
+  readonly hashing: Pick<HashService, "hashFiles" | "hashPrefix" | "hashConcatenation">;
 }
 
 export interface Observer {
@@ -76,16 +77,22 @@ export function createVerifyAudit({ registry, heads, hashing }: VerifyAuditDepen
   };
 
   async function check(output: Output, signal: AbortSignal): Promise<"as recorded" | "gone" | Difference> {
-    const { run, stream, sizeBytes, sha256 } = output;
-    if (sha256 === null) return "gone";
-    if (sizeBytes === 0) return "as recorded";
+    const { run, stream } = output;
+    const differs = (reason: string): Difference => ({
+      seq: run.eventSeq,
+      reason: `${run.isTty ? "the recording" : stream} of run ${run.id}: ${reason}`,
+    });
+    // Also of a recording whose beginning went while it was made, so that there is no digest of the whole.
+    const flaw = run.isTty ? await findSegmentFlaw(output.path, hashing, signal) : undefined;
+    if (flaw !== undefined) return differs(flaw);
+    if (output.sha256 === null) return "gone";
+    if (output.sizeBytes === 0) return "as recorded";
     const outcome = run.isTty
       ? await hashJournal(output, signal)
-      : await hashing.hashPrefix(output.path, sizeBytes, { signal });
-    if ("hash" in outcome && outcome.hash === sha256) return "as recorded";
+      : await hashing.hashPrefix(output.path, output.sizeBytes, { signal });
+    if ("hash" in outcome && outcome.hash === output.sha256) return "as recorded";
     if ("error" in outcome && findDroppedOutput(registry.events, run) !== undefined) return "gone";
-    const reason = "error" in outcome ? outcome.error.message : "its bytes are not those that were recorded";
-    return { seq: run.eventSeq, reason: `${run.isTty ? "the recording" : stream} of run ${run.id}: ${reason}` };
+    return differs("error" in outcome ? outcome.error.message : "its bytes are not those that were recorded");
   }
 
   async function hashJournal({ path, sizeBytes }: Output, signal: AbortSignal): Promise<HashOutcome> {

@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFile
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Result, Run } from "@orchastration/protocol/contract";
-import { journalSegmentPath } from "@orchastration/protocol/node";
+import { journalDigestPath, journalSegmentPath } from "@orchastration/protocol/node";
 import { expect, test } from "vitest";
 import { temporaryDirectory } from "../../../../test/support/temporary-directory.ts";
 import { createHeads, type Heads } from "../../src/audit/heads.ts";
@@ -150,6 +150,61 @@ test("a recording that was changed or lost its beginning is a difference", async
   expect((await log.verify()).difference?.seq).toBe(eventSeq);
   rmSync(segment);
   expect((await log.verify()).difference?.seq).toBe(eventSeq);
+});
+
+/** A run in a terminal whose recording has segments of these texts, as a supervisor leaves them. */
+async function recorded(log: Instance, ...texts: readonly string[]): Promise<Run> {
+  const whole = texts.join("");
+  const run = await log.run(whole, true);
+  let offset = 0;
+  for (const text of texts) {
+    writeFileSync(journalSegmentPath(run.output.stdoutPath, offset), text);
+    const sha256 = createHash("sha256").update(text).digest("hex");
+    writeFileSync(journalDigestPath(run.output.stdoutPath, offset), `${sha256}  output.${offset}.raw\n`);
+    offset += Buffer.byteLength(text);
+  }
+  return run;
+}
+
+test("the segment of a recording in which one bit is another one is named", async () => {
+  await using log = instance();
+  const { id, output, eventSeq } = await recorded(log, "the first, ", "the second, ", "the last\n");
+  expect(await log.verify()).toMatchObject({ outputs: 1, difference: null });
+  for (const offset of [0, 11, 23]) {
+    const path = journalSegmentPath(output.stdoutPath, offset);
+    const bytes = readFileSync(path);
+    writeFileSync(
+      path,
+      bytes.map((byte, index) => (index === 4 ? byte ^ 1 : byte)),
+    );
+    expect((await log.verify()).difference).toEqual({
+      seq: eventSeq,
+      reason: `the recording of run ${id}: segment output.${offset}.raw: its bytes are not those that were recorded`,
+    });
+    writeFileSync(path, bytes);
+  }
+});
+
+test("a segment that was changed together with the digest beside it is a difference of the whole", async () => {
+  await using log = instance();
+  const { id, output, eventSeq } = await recorded(log, "the first, ", "the last\n");
+  writeFileSync(journalSegmentPath(output.stdoutPath, 11), "the lost\n");
+  const sha256 = createHash("sha256").update("the lost\n").digest("hex");
+  writeFileSync(journalDigestPath(output.stdoutPath, 11), `${sha256}  output.11.raw\n`);
+  expect((await log.verify()).difference).toEqual({
+    seq: eventSeq,
+    reason: `the recording of run ${id}: its bytes are not those that were recorded`,
+  });
+});
+
+test("a segment that is gone between others is a difference, and named by the one before it", async () => {
+  await using log = instance();
+  const { id, output, eventSeq } = await recorded(log, "the first, ", "the second, ", "the last\n");
+  rmSync(journalSegmentPath(output.stdoutPath, 11));
+  expect((await log.verify()).difference).toEqual({
+    seq: eventSeq,
+    reason: `the recording of run ${id}: segment output.0.raw: 23 bytes are due before the next one, and it has 11`,
+  });
 });
 
 test("a recording that retention dropped is said, and not a difference", async () => {
