@@ -24,7 +24,7 @@ async function runsOf(home: Home): Promise<readonly Record<string, unknown>[]> {
   return (await home.json(["runs"])).runs as Record<string, unknown>[];
 }
 
-const LIVE = ["queued", "preparing", "running", "stopping"];
+const LIVE = new Set(["queued", "preparing", "running", "stopping"]);
 
 describe("an error of the system while a run passes a step", () => {
   test.each([...RUN_STEPS, ...COMMIT_STEPS])("%s", async (step) => {
@@ -40,7 +40,7 @@ describe("an error of the system while a run passes a step", () => {
       `echo ran >> ${marker}; echo out; exit 5`,
     ]);
     await daemon.untilFailed();
-    await until(async () => (await runsOf(home)).every(({ status }) => !LIVE.includes(String(status))));
+    await until(async () => (await runsOf(home)).every(({ status }) => !LIVE.has(String(status))));
     const runs = await runsOf(home);
     const told = { code, ran: existsSync(marker), statuses: runs.map(({ status }) => status) };
     switch (step) {
