@@ -122,7 +122,8 @@ export function createConfigLoader({ trust, files = createConfigFiles() }: Confi
   };
 
   async function read(request: ConfigRequest): Promise<Reading> {
-    const [global, root] = await Promise.all([readGlobal(request), findRepositoryRoot(request.cwd)]);
+    const global = await readGlobal(request);
+    const root = findRepositoryRoot(request.cwd);
     const absent = { global, projectFile: { state: "missing" }, trustProblems: [] } as const;
     if (root === null) return { ...absent, project: { state: "outside" } };
     const file = join(root, ".orchastration", "config.toml");

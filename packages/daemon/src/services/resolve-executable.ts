@@ -88,10 +88,13 @@ function requireDirectory(path: string): void {
   }
 }
 
-/** Undefined also for what may exist behind a directory that cannot be searched: for execvp that is the same. */
+/**
+ * Undefined also for what may exist behind a directory that cannot be searched: for execvp that is the same. Most places along a PATH have nothing:
+ * an error made for each would take longer than all the rest.
+ */
 function findStats(path: string): Stats | undefined {
   try {
-    return statSync(path);
+    return statSync(path, { throwIfNoEntry: false });
   } catch {
     return undefined;
   }

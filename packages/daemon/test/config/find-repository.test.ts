@@ -16,9 +16,9 @@ test("the repository of a sub-directory is the one it lies in", async () => {
   await using directory = await createTemporaryDirectory();
   const root = await createRepository(directory);
   await mkdir(join(root, "a", "b"), { recursive: true });
-  expect(await findRepositoryRoot(root)).toBe(root);
-  expect(await findRepositoryRoot(join(root, "a", "b"))).toBe(root);
-  expect(await findRepositoryRoot(join(root, ".git"))).toBe(root);
+  expect(findRepositoryRoot(root)).toBe(root);
+  expect(findRepositoryRoot(join(root, "a", "b"))).toBe(root);
+  expect(findRepositoryRoot(join(root, ".git"))).toBe(root);
 });
 
 test("a linked worktree belongs to the main worktree, wherever it lies", async () => {
@@ -28,8 +28,8 @@ test("a linked worktree belongs to the main worktree, wherever it lies", async (
   const inside = join(root, ".orchastration", "worktrees", "1-x");
   for (const linked of [outside, inside]) directory.git(root, "worktree", "add", "-q", "--detach", linked);
   await mkdir(join(outside, "deep"));
-  expect(await findRepositoryRoot(join(outside, "deep"))).toBe(root);
-  expect(await findRepositoryRoot(inside)).toBe(root);
+  expect(findRepositoryRoot(join(outside, "deep"))).toBe(root);
+  expect(findRepositoryRoot(inside)).toBe(root);
 });
 
 test("git agrees on which worktree is the main one", async () => {
@@ -38,14 +38,14 @@ test("git agrees on which worktree is the main one", async () => {
   const linked = join(directory.path, "linked");
   directory.git(root, "worktree", "add", "-q", "--detach", linked);
   const [main] = directory.git(linked, "worktree", "list", "--porcelain").split("\n");
-  expect(`worktree ${await findRepositoryRoot(linked)}`).toBe(main);
+  expect(`worktree ${findRepositoryRoot(linked)}`).toBe(main);
 });
 
 test("the path is canonical when the way there leads over a link", async () => {
   await using directory = await createTemporaryDirectory();
   const root = await createRepository(directory);
   await symlink(root, join(directory.path, "link"));
-  expect(await findRepositoryRoot(join(directory.path, "link"))).toBe(root);
+  expect(findRepositoryRoot(join(directory.path, "link"))).toBe(root);
 });
 
 test("a submodule is a repository of its own", async () => {
@@ -53,14 +53,14 @@ test("a submodule is a repository of its own", async () => {
   const library = await createRepository(directory, "library");
   const root = await createRepository(directory);
   directory.git(root, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", library, "sub");
-  expect(await findRepositoryRoot(join(root, "sub"))).toBe(join(root, "sub"));
+  expect(findRepositoryRoot(join(root, "sub"))).toBe(join(root, "sub"));
 });
 
 test("a repository whose git directory lies elsewhere is found", async () => {
   await using directory = await createTemporaryDirectory();
   const root = join(directory.path, "main");
   directory.git(directory.path, "init", "-q", "--separate-git-dir", join(directory.path, "store"), root);
-  expect(await findRepositoryRoot(root)).toBe(root);
+  expect(findRepositoryRoot(root)).toBe(root);
 });
 
 test("a worktree of a bare repository stands for itself", async () => {
@@ -69,7 +69,7 @@ test("a worktree of a bare repository stands for itself", async () => {
   directory.git(directory.path, "clone", "-q", "--bare", root, "bare.git");
   const linked = join(directory.path, "linked");
   directory.git(join(directory.path, "bare.git"), "worktree", "add", "-q", "--detach", linked);
-  expect(await findRepositoryRoot(linked)).toBe(linked);
+  expect(findRepositoryRoot(linked)).toBe(linked);
 });
 
 test("worktrees beside a hidden bare repository belong to the folder that holds them", async () => {
@@ -79,13 +79,13 @@ test("worktrees beside a hidden bare repository belong to the folder that holds 
   directory.git(directory.path, "clone", "-q", "--bare", root, "project/.bare");
   await directory.write("project/.git", "gitdir: ./.bare\n");
   directory.git(project, "worktree", "add", "-q", "--detach", "feature");
-  expect(await findRepositoryRoot(join(project, "feature"))).toBe(project);
+  expect(findRepositoryRoot(join(project, "feature"))).toBe(project);
 });
 
 test("outside of every repository there is none", async () => {
   await using directory = await createTemporaryDirectory();
-  expect(await findRepositoryRoot(directory.path)).toBeNull();
-  expect(await findRepositoryRoot(join(directory.path, "absent"))).toBeNull();
+  expect(findRepositoryRoot(directory.path)).toBeNull();
+  expect(findRepositoryRoot(join(directory.path, "absent"))).toBeNull();
 });
 
 test("a .git that is none of git's is passed over", async () => {
@@ -94,7 +94,7 @@ test("a .git that is none of git's is passed over", async () => {
   await mkdir(join(root, "a", ".git"), { recursive: true });
   await directory.write("main/b/.git", "not a git file\n");
   await directory.write("main/c/.git", "gitdir: /absent\n");
-  for (const folder of ["a", "b", "c"]) expect(await findRepositoryRoot(join(root, folder))).toBe(root);
+  for (const folder of ["a", "b", "c"]) expect(findRepositoryRoot(join(root, folder))).toBe(root);
 });
 
 test("a worktree whose repository is gone belongs to none", async () => {
@@ -103,7 +103,7 @@ test("a worktree whose repository is gone belongs to none", async () => {
   const linked = join(directory.path, "linked");
   directory.git(root, "worktree", "add", "-q", "--detach", linked);
   await rename(root, join(directory.path, "moved"));
-  expect(await findRepositoryRoot(linked)).toBeNull();
+  expect(findRepositoryRoot(linked)).toBeNull();
   await rm(join(linked, ".git"));
-  expect(await findRepositoryRoot(linked)).toBeNull();
+  expect(findRepositoryRoot(linked)).toBeNull();
 });

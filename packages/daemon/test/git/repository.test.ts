@@ -82,7 +82,7 @@ describe("a repository is opened", () => {
       const opened = await openRepository(directory);
       expect([directory, opened.kind === "opened" && opened.repository.root]).toEqual([
         directory,
-        await findRepositoryRoot(directory),
+        findRepositoryRoot(directory),
       ]);
     }
   });
