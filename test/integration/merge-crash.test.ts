@@ -115,6 +115,7 @@ describe("SIGKILL of the daemon during a removal", () => {
     expect((await repository.cli("status")).code).toBe(0);
     const { code, stdout } = await repository.cli("gc", "--yes");
     expect({ code, stdout }).toMatchObject({ code: 0 });
+    expect(stdout).toContain("git branch <name> refs/orchastration/backup/1-work/1");
     expect((await repository.json("gc")).items).toEqual([]);
     expect(existsSync(task.worktree)).toBe(false);
     const folder = join(repository.root, ".orchastration/worktrees");

@@ -15,13 +15,15 @@ export interface TriggerWords {
 export interface EntityWords<S extends string> {
   readonly entity: string;
   readonly states: Readonly<Record<S, string>>;
+  /** What to do when nothing more can happen to it. */
+  readonly atEnd?: string;
 }
 
 /** Throws IllegalTransition, naming the commands that are allowed now, unless the table lists the trigger. */
 export function requireTransition<S extends string, T extends string>(
   table: TransitionTable<S, T>,
   triggers: Readonly<Record<T, TriggerWords>>,
-  { entity, states }: EntityWords<S>,
+  { entity, states, atEnd = "Nothing more can happen to it." }: EntityWords<S>,
   from: S,
   trigger: T,
 ): readonly S[] {
@@ -36,7 +38,7 @@ export function requireTransition<S extends string, T extends string>(
     `${entity} ${states[from]}: it cannot be ${triggers[trigger].passive}`,
     {
       details: { entity, from, trigger, allowed },
-      hint: allowed.length === 0 ? "Nothing more can happen to it." : `Possible now: ${allowed.join(", ")}.`,
+      hint: allowed.length === 0 ? atEnd : `Possible now: ${allowed.join(", ")}.`,
     },
   );
 }

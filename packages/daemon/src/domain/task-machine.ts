@@ -130,12 +130,14 @@ const TASK_STATUS_WORDS = {
   merged: "is merged",
 } as const satisfies Record<TaskStatus, string>;
 
+const AT_END = "Its work is in its base; clean up with `orchastration gc`.";
+
 /** Refuses a trigger that the table does not list for the task's state. @throws OrchastrationError IllegalTransition */
 export function requireTaskTransition(task: Task, trigger: TaskTriggerType): void {
   requireTransition<TaskStatus, TaskTriggerType>(
     TASK_TRANSITIONS,
     TASK_TRIGGER_WORDS,
-    { entity: `task ${taskName(task)}`, states: TASK_STATUS_WORDS },
+    { entity: `task ${taskName(task)}`, states: TASK_STATUS_WORDS, atEnd: AT_END },
     task.state.status,
     trigger,
   );

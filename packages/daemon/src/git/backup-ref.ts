@@ -28,9 +28,12 @@ export async function keepCommit(git: Git, task: string, commit: string): Promis
   return { ref, commit };
 }
 
+/** In the order in which they were made. */
 export async function listBackupRefs(git: Git, task: string): Promise<BackupRef[]> {
   const format = "--format=%(objectname) %(refname)";
-  const lines = (await readGit(git, ["for-each-ref", format, backupFolder(task)])).split("\n");
+  const lines = (await readGit(git, ["for-each-ref", "--sort=version:refname", format, backupFolder(task)])).split(
+    "\n",
+  );
   return lines.filter(Boolean).map((line) => {
     const [commit = "", ref = ""] = line.split(" ");
     return { ref, commit };

@@ -138,6 +138,12 @@ describe("a task", () => {
     },
   );
 
+  test("that is merged says how to clean up", () => {
+    expect(() => advanceTask(taskIn("merged"), TRIGGERS.merge)).toThrow(
+      expect.objectContaining({ kind: "IllegalTransition", hint: expect.stringContaining("`orchastration gc`") }),
+    );
+  });
+
   test("goes back to exactly where it was when its start comes to nothing", () => {
     const stopped = taskIn("stopped");
     const queued = taskAfter({ task: stopped, isRemoved: false }, advanceTask(stopped, TRIGGERS.start), 5);

@@ -6,6 +6,7 @@ import type { Actor, GcItem, Params, Result, Run, Task } from "@orchastration/pr
 import { errorCode } from "@orchastration/protocol/node";
 import type { FaultPoint } from "../../domain/fault-point.ts";
 import { changeTask } from "../../domain/task-machine.ts";
+import { listBackupRefs } from "../../git/backup-ref.ts";
 import { judgeRemoval, type RemovalPlan, removeBranch, removeWorktree } from "../../git/remove-worktree.ts";
 import { findBranchCommit } from "../../git/repository.ts";
 import { gitAt } from "../../git/run-git.ts";
@@ -13,6 +14,7 @@ import { listLeftovers, sweepLeftover, sweepRemovals } from "../../git/sweep-rem
 import type { Log } from "../../logging/log.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { explainRemovalRefusal } from "./explain-removal.ts";
+import { findBackup } from "./find-backup.ts";
 import { withGit } from "./git-failures.ts";
 import type { KnownTasks } from "./known-tasks.ts";
 import type { MergeTask } from "./merge-task.ts";
@@ -59,7 +61,7 @@ export function createRemoveTask(deps: RemoveTaskDependencies): RemoveTask {
 
   /** Worktree, branch, file, and at last the task: what is left after a crash is found again under its name. */
   async function removeNow(task: Task, actor: Actor, reason: string): Promise<string | null> {
-    const backupRef = task.lease === null ? null : await removeLease(task, actor);
+    const backupRef = task.lease === null ? await keptBefore(task) : await removeLease(task, actor);
     await knownTasks.exclusively(task.repository, async () => {
       await keepFile(task);
       faultPoint("task-file-kept");
@@ -86,10 +88,20 @@ export function createRemoveTask(deps: RemoveTaskDependencies): RemoveTask {
       throw refused(task, `its branch ${plan.branch} got a commit at this moment`, "branch-moved");
     }
     faultPoint("branch-removed");
-    const backupRef = (branch.kind === "removed" ? branch.backups[0] : undefined) ?? removal.backups[0] ?? null;
+    const keptNow = (branch.kind === "removed" ? branch.backups[0] : undefined) ?? removal.backups[0];
+    const backupRef = keptNow ?? (await keptBefore(task, plan));
     await registry.commit((tx) => tx.tasks.apply(task.id, changeTask(task, { type: "release", backupRef }), actor));
     faultPoint("lease-released");
     return backupRef;
+  }
+
+  /** By a removal that was interrupted, which this one goes on with. */
+  function keptBefore(task: Task, plan?: RemovalPlan): Promise<string | null> {
+    return findBackup(registry.events, task, () =>
+      plan === undefined
+        ? Promise.resolve([])
+        : withGit(() => listBackupRefs(gitAt({ gitDir: plan.commonDir, workTree: null }), plan.task)),
+    );
   }
 
   async function keepFile(task: Task): Promise<void> {
