@@ -48,6 +48,30 @@ test.each(TITLES)("the title %j stays data everywhere, and nothing of it reaches
   expect(canaries(home)).toEqual([]);
 });
 
+const HOSTILE_BRANCH = "main\u202Egnp\u009b31m\u200b";
+
+test("a branch whose name acts on terminals is used as it is, and shown without what acts", async () => {
+  await using home = await createTaskHome();
+  git(home, home.root, "branch", HOSTILE_BRANCH);
+  const name = await home.write("victim", ["@write work.txt done", "@commit Work"], `--base=${HOSTILE_BRANCH}`);
+  await home.run("start", name);
+  const { worktree, branch } = await home.reaches(name, "running");
+  await until(() => git(home, worktree, "log", "-1", "--format=%s").trim() === "Work");
+  expect(await home.run("complete", name, "--stop")).toMatchObject({ code: 0 });
+  git(home, worktree, "switch", "-q", "-c", `${HOSTILE_BRANCH}2`);
+  const said = [await home.run("status"), await home.run("status", name), await home.run("--json", "status", name)];
+  expect(said[0]?.stderr).toContain("has maingnp31m2 checked out");
+  git(home, worktree, "switch", "-q", String(branch));
+  const missing = await home.run("merge", name, "--into", `${HOSTILE_BRANCH}3`);
+  const merged = await home.run("merge", name);
+  expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining("maingnp31m3") });
+  expect(merged).toMatchObject({ code: 0, stderr: expect.stringContaining("is merged into maingnp31m ") });
+  for (const { stdout, stderr } of [...said, missing, merged]) {
+    expect(stdout + stderr).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e]/u);
+  }
+  expect(git(home, home.root, "show", `${HOSTILE_BRANCH}:work.txt`)).toBe("done\n");
+});
+
 test("an agent, a git or a shell of the repository is not run, wherever the PATH begins", async () => {
   const program = (name: string) => `#!/bin/sh\ntouch "\${0%/*}/pwned"\nexec /usr/bin/${name} "$@"\n`;
   await using home = await createTaskHome({

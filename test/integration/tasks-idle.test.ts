@@ -3,7 +3,11 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { linesOf } from "../support/lines.ts";
 import { createTaskHome, type TaskHome } from "../support/scripted-tasks.ts";
+import { startInTerminal } from "../support/terminal.ts";
 import { until } from "../support/until.ts";
+
+/** Ctrl-Q. */
+const DETACH = "\x11";
 
 test("a task is idle when its agent asks, and running again when somebody answers", async () => {
   await using home = await createTaskHome();
@@ -35,6 +39,31 @@ test("what an agent says of itself wins: its task is idle though it paints, unti
   expect(await home.task(name)).toMatchObject({ status: "idle", reason: "which database?" });
   const { stdout } = await home.run("status");
   expect(stdout).toContain("which database?");
+});
+
+test("a key pressed in an attached terminal ends idle, though the agent makes nothing of it; one that only watches does not", async () => {
+  await using home = await createTaskHome();
+  const name = await home.write("login", ["@state blocked:question", "@wait go"]);
+  await home.run("start", name);
+  const { run_id: run } = await home.reaches(name, "idle");
+  const log = join(home.root, ".orchastration/logs.jsonl");
+  const activations = (): number => readFileSync(log, "utf8").split('"event":"task.becameActive"').length - 1;
+  await until(() => readFileSync(log, "utf8").includes('"event":"task.becameIdle"'));
+  const before = activations();
+  const options = { cwd: home.root };
+  const watcher = startInTerminal(home, ["attach", name, "--read-only"], options);
+  await until(() => watcher.output().includes("leaves it running"));
+  watcher.type("k");
+  watcher.type(DETACH);
+  expect(await watcher.closed).toMatchObject({ code: 0 });
+  expect(activations()).toBe(before);
+
+  const terminal = startInTerminal(home, ["attach", String(run)], options);
+  await until(() => terminal.output().includes("leaves it running"));
+  terminal.type("k");
+  await until(() => activations() > before);
+  terminal.type(DETACH);
+  expect(await terminal.closed).toMatchObject({ code: 0 });
 });
 
 /** A program that takes down how it was called. */
