@@ -45,12 +45,20 @@ function configure({
     working_dir = ${JSON.stringify(repository)}
     command = ["sh", "-c", "echo $$ > unstable.txt"]
     outputs = ["unstable.txt"]
+
+    [jobs.lazy]
+    working_dir = ${JSON.stringify(repository)}
+    command = ["sh", "-c", "test -e lazy/once.txt || { mkdir -p lazy; echo once > lazy/once.txt; echo once > lazy.txt; }"]
+    outputs = ["lazy.txt", "lazy"]
   `);
 }
 
 beforeAll(() => {
   home = createHome();
-  repository = createRepository(home, "external", { "in.txt": "hello\n", ".gitignore": "stable.txt\nunstable.txt\n" });
+  repository = createRepository(home, "external", {
+    "in.txt": "hello\n",
+    ".gitignore": "stable.txt\nunstable.txt\nlazy*\n",
+  });
   configure();
 });
 afterAll(() => home[Symbol.asyncDispose]());
@@ -211,6 +219,16 @@ describe("run --check-reproducible", () => {
     expect([code, stdout]).toEqual([1, expect.stringMatching(/^unstable.txt: [0-9a-f]{64} != [0-9a-f]{64}\n$/)]);
     const [, left = "", right = ""] = /orchastration diff (\S+) (\S+)/.exec(stderr) ?? [];
     expect(await succeed("diff", left, right)).toContain("outputs");
+  });
+
+  test("proves nothing by a file that the second run left alone, and removes none", async () => {
+    const { code, stdout, stderr } = await home.cli(["run", "--check-reproducible", "lazy"]);
+    const leftAlone = "the second run did not write it; what is there is the first one's";
+    expect([code, stdout]).toEqual([1, `lazy.txt: ${leftAlone}\nlazy: ${leftAlone}\n`]);
+    expect(stderr).toContain("reproducible=no");
+    expect(read("lazy.txt")).toBe("once\n");
+    const { outputs } = await home.json(["run", "--check-reproducible", "lazy"]);
+    expect(outputs).toMatchObject([{ made_again: false }, { made_again: false }]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { ResilientClient } from "@orchastration/client";
 import { jobRecordOf, runFacts, toPlainText } from "@orchastration/protocol";
 import type { ObservedFile, Run } from "@orchastration/protocol/contract";
@@ -5,16 +6,22 @@ import { UsageError } from "../command-error.ts";
 import type { Context } from "../context.ts";
 import { exitCodeAfter } from "./report-end.ts";
 import { type ReportEnd, runToEnd } from "./run-to-end.ts";
+import { stampOfFile, untilFileTimesDiffer } from "./stamp-of-file.ts";
 
 interface Asked {
   readonly job: string | undefined;
   readonly detach: boolean;
 }
 
+/** By declared output; see `stampOfFile`. */
+type Stamps = ReadonlyMap<string, string | null>;
+
 interface Comparison {
   readonly path: string;
   readonly first: string | null;
   readonly second: string | null;
+  /** Whether the second run wrote it. One that it left alone is the first run's. */
+  readonly isMadeAgain: boolean;
 }
 
 /**
@@ -31,21 +38,28 @@ export async function checkReproducible(
   const report: ReportEnd | undefined = context.globals.json
     ? async (_client, run, { state }, stopSignal) => exitCodeAfter(run, state, stopSignal)
     : undefined;
-  const ids: string[] = [];
-  let exitCode = 0;
-  while (ids.length < 2 && exitCode === 0) {
+  const runs: Run[] = [];
+  const runOnce = async (): Promise<number> => {
+    const ids: string[] = [];
     const begin = async (client: ResilientClient): Promise<Run> => {
       const run = await start(client);
       ids.push(run.id);
       return run;
     };
-    exitCode = await runToEnd(context, false, begin, report);
+    const exitCode = await runToEnd(context, false, begin, report);
+    for (const run of ids) runs.push((await context.ask("run.get", { context: context.caller, run })).run);
+    return exitCode;
+  };
+  let exitCode = await runOnce();
+  const before = await stampsOf(runs[0]);
+  if (exitCode === 0) {
+    await untilFileTimesDiffer();
+    exitCode = await runOnce();
   }
-  const runs = await Promise.all(
-    ids.map(async (run) => (await context.ask("run.get", { context: context.caller, run })).run),
+  const compared = compare(runs, before, await stampsOf(runs[1]));
+  const different = compared.filter(
+    ({ first, second, isMadeAgain }) => first !== second || first === null || !isMadeAgain,
   );
-  const compared = compare(runs);
-  const different = compared.filter(({ first, second }) => first !== second || first === null);
   const isReproducible = exitCode === 0 && different.length === 0;
   await say(context, runs, compared, different, isReproducible);
   return exitCode === 0 && !isReproducible ? 1 : exitCode;
@@ -64,11 +78,31 @@ async function requireOutputs({ ask, caller }: Context, name: string | undefined
   );
 }
 
-function compare(runs: readonly Run[]): Comparison[] {
+/** What was declared is left where it is, as it may be somebody's work: it is looked at instead whether the second run wrote it. */
+async function stampsOf(run: Run | undefined): Promise<Stamps> {
+  if (run === undefined) return new Map();
+  const { workingDir, declaredOutputs = [] } = run;
+  const stamps = declaredOutputs.map(async (path) => [path, await stampOfFile(resolve(workingDir, path))] as const);
+  return new Map(await Promise.all(stamps));
+}
+
+function compare(runs: readonly Run[], before: Stamps, after: Stamps): Comparison[] {
   const [first = [], second = []] = runs.map(({ state }) => runFacts(state).summary?.files ?? []);
   const digestIn = (files: readonly ObservedFile[], path: string): string | null =>
     files.find((file) => file.path === path)?.sha256 ?? null;
-  return first.map(({ path }) => ({ path, first: digestIn(first, path), second: digestIn(second, path) }));
+  return first.map(({ path }) => ({
+    path,
+    first: digestIn(first, path),
+    second: digestIn(second, path),
+    isMadeAgain: before.get(path) !== after.get(path),
+  }));
+}
+
+function describeDifference({ path, first, second, isMadeAgain }: Comparison): string {
+  if (first === second && first !== null && !isMadeAgain) {
+    return `${path}: the second run did not write it; what is there is the first one's`;
+  }
+  return `${path}: ${first ?? "missing"} != ${second ?? "missing"}`;
 }
 
 async function say(
@@ -82,14 +116,17 @@ async function say(
     await output.json<"run">({
       reproducible: isReproducible,
       runs: runs.map(jobRecordOf),
-      outputs: compared.map(({ path, first, second }) => ({ path, first, second })),
+      outputs: compared.map(({ path, first, second, isMadeAgain }) => ({
+        path,
+        first,
+        second,
+        made_again: isMadeAgain,
+      })),
     });
     return;
   }
   if (runs.length < 2) return;
-  for (const { path, first, second } of different) {
-    await output.print(toPlainText(`${path}: ${first ?? "missing"} != ${second ?? "missing"}`));
-  }
+  for (const comparison of different) await output.print(toPlainText(describeDifference(comparison)));
   const name = runs[0]?.name ?? "";
   await output.note(
     isReproducible

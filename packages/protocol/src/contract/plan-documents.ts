@@ -88,7 +88,14 @@ export const generatedDocuments = z.strictObject({
 export const reproduction = z.strictObject({
   reproducible: z.boolean(),
   runs: z.array(jobRecord),
-  outputs: z.array(z.strictObject({ path: z.string(), first: z.string().nullable(), second: z.string().nullable() })),
+  outputs: z.array(
+    z.strictObject({
+      path: z.string(),
+      first: z.string().nullable(),
+      second: z.string().nullable(),
+      made_again: z.boolean().describe("Whether the second run wrote it; one that it left alone proves nothing."),
+    }),
+  ),
 });
 
 export type TaskRecord = z.infer<typeof taskRecord>;
