@@ -139,6 +139,24 @@ describe.skipIf(!HAS_GH)("git issue create (needs gh)", () => {
   });
 });
 
+test.skipIf(!HAS_GH)("git issue create tells of a task that is a file what the file says (needs gh)", async () => {
+  await using home = createHome();
+  const directory = createProject(home);
+  await using github = await startFakeGitHub(home.dir, "answer");
+  const cwd = { cwd: directory };
+  expect((await home.cli(["init"], cwd)).code).toBe(0);
+  const file = join(directory, ".orchastration/tasks/1-login.md");
+  writeFileSync(file, "---\ntitle: Fix the login\n---\n\nIt fails on Mondays.\n");
+  const { code, stderr } = await home.cli(["git", "issue", "create", "login"], { ...cwd, env: github.env });
+  expect(code, stderr).toBe(0);
+  expect(github.issues).toEqual([
+    {
+      title: "Fix the login",
+      body: "```text\nFix the login\n\nIt fails on Mondays.\n\nTask: 1-login\n```\n",
+    },
+  ]);
+});
+
 test("git issue create without gh says so, and runs none that lies in the repository", async () => {
   await using home = createHome();
   const directory = createProject(home);

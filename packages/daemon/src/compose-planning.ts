@@ -11,6 +11,7 @@ import { createTaskActions } from "./services/planning/task-actions.ts";
 import { createTaskRecords, type TaskRecords } from "./services/planning/task-records.ts";
 import type { RunService } from "./services/run.ts";
 import { createTaskGit, type TaskGit } from "./services/task-git.ts";
+import { readTaskFile } from "./task-files/read-task-file.ts";
 
 export interface PlanningParts {
   readonly registry: Registry;
@@ -47,6 +48,6 @@ export function composePlanning(parts: PlanningParts): ComposedPlanning {
     monotonicMs: () => performance.now(),
   });
   const service = createPlanning({ ...parts, knownTasks: tasks.known, turns: tasks.turns, actions, observeBase });
-  const git = createTaskGit({ registry, knownTasks: tasks.known, turns: tasks.turns, actions });
+  const git = createTaskGit({ registry, knownTasks: tasks.known, turns: tasks.turns, actions, readTaskFile });
   return { service, git, records };
 }

@@ -7,11 +7,13 @@ import { lastLines } from "../git/git-error.ts";
 import { openRepository } from "../git/repository.ts";
 import { type GhOutcome, runGh } from "../git/run-gh.ts";
 import type { Registry } from "../registry/registry.ts";
+import type { TaskFile } from "../task-files/read-task-file.ts";
 import { childEnvironment } from "./child-environment.ts";
 import type { TaskActions } from "./planning/task-actions.ts";
 import { resolveExecutable } from "./resolve-executable.ts";
 import { withGit } from "./tasks/git-failures.ts";
 import type { FoundTask, KnownTasks } from "./tasks/known-tasks.ts";
+import { taskFilePath } from "./tasks/task-paths.ts";
 import type { Turns } from "./tasks/turns.ts";
 
 /** A request to GitHub and its answer, with a slow network between. */
@@ -30,9 +32,10 @@ export interface TaskGitDependencies {
   readonly knownTasks: Pick<KnownTasks, "get">;
   readonly turns: Turns;
   readonly actions: TaskActions;
+  readonly readTaskFile: (path: string) => Promise<TaskFile>;
 }
 
-export function createTaskGit({ registry, knownTasks, turns, actions }: TaskGitDependencies): TaskGit {
+export function createTaskGit({ registry, knownTasks, turns, actions, readTaskFile }: TaskGitDependencies): TaskGit {
   /** Does something in the task's turn, with the task as it is then. */
   async function inTurn<T>(context: Context, reference: string, act: (found: FoundTask) => Promise<T>): Promise<T> {
     const { task } = await knownTasks.get(context, reference);
@@ -76,7 +79,9 @@ export function createTaskGit({ registry, knownTasks, turns, actions }: TaskGitD
           });
           const program = findGh(directory, env, distrusted);
           const work = found.loaded.config.tasks.get(task.slug) ?? null;
-          const { title, body } = issueText({ name: taskName(task), title: task.title, work });
+          const file = taskFilePath(task);
+          const text = file === null ? "" : (await readTaskFile(file)).body;
+          const { title, body } = issueText({ name: taskName(task), title: task.title, text, work });
           // Durable before GitHub hears of it: whoever finds no address afterwards knows where to look.
           await registry.commit((tx) =>
             tx.tasks.apply(task.id, { name: "task.issueRequested", payload: { task: task.id, title } }, actor),
