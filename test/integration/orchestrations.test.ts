@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createHome, type Home, PROJECT_ROOT } from "../support/home.ts";
+import { createRepository } from "../support/repository.ts";
 import { until } from "../support/until.ts";
 
 const ROLE = join(PROJECT_ROOT, "test/fixtures/commands/act-as-role.mjs");
@@ -218,6 +219,61 @@ describe("an orchestration", () => {
     const misspelt = await home.cli(["orchestration", "run", "featur"]);
     expect(misspelt.stderr).toContain("Did you mean feature?");
   });
+
+  test("of a repository that is not trusted is not run, and says what is missing", async () => {
+    await using home = createHome();
+    const cwd = createRepository(home, "cloned", {
+      ".orchastration/config.toml": '[orchestrations.theirs]\nsteps = [["PlannerAgent"]]\n',
+    });
+    for (const words of [
+      ["orchestration", "run", "theirs"],
+      ["orchestration", "show", "theirs"],
+    ]) {
+      const { code, stderr } = await home.cli(words, { cwd });
+      expect([code, stderr]).toEqual([77, expect.stringMatching(/"theirs" is defined by .*not trusted/)]);
+    }
+    expect((await home.cli(["trust", "--yes"], { cwd })).code).toBe(0);
+    expect((await home.cli(["orchestration", "run", "theirs"], { cwd })).code).toBe(2);
+  });
+});
+
+test("the built-in roles plan, build, review and document a task, each with what those before it found", async () => {
+  await using home = createHome();
+  const directory = createRepository(home, "project", { "in.txt": "hello\n" });
+  home.writeConfig(`
+    [tasks.report]
+    description = "Make the report"
+    repo = "external"
+    working_dir = ${JSON.stringify(directory)}
+    command = ["cp", "in.txt", "out.txt"]
+    inputs = ["in.txt"]
+    outputs = ["out.txt"]
+
+    [orchestrations.feature]
+    steps = [["PlannerAgent"], ["BuilderAgent"], ["ReviewerAgent"], ["DocAgent"]]
+  `);
+  const words = ["orchestration", "run", "feature", "--task", "report", "--goal", "Ship it"];
+  const ended = (await home.json(words)) as unknown as Recorded;
+  expect(ended).toMatchObject({ status: "completed", finished_groups: 4 });
+  expect(ended.agents.map(({ name, status, run_id }) => [name, status, run_id !== null])).toEqual([
+    ["PlannerAgent", "succeeded", false],
+    ["BuilderAgent", "succeeded", true],
+    ["ReviewerAgent", "succeeded", false],
+    ["DocAgent", "succeeded", false],
+  ]);
+  const build = ended.agents[1]?.run_id;
+  expect(ended.context).toEqual({
+    "plan.goal": "Ship it",
+    "plan.tasks": ["report"],
+    "build.outputs": [join(directory, "out.txt")],
+    "review.status": "approved",
+    "review.report": expect.stringContaining(`build ${build}: succeeded`),
+    "doc.paths": [join(directory, "docs/tasks/report.md"), join(directory, "README.md")],
+  });
+  expect(readFileSync(join(directory, "out.txt"), "utf8")).toBe("hello\n");
+  expect(readFileSync(join(directory, "docs/tasks/report.md"), "utf8")).toContain("Make the report");
+  expect(recordsOf(home)).toEqual([ended]);
+  await expectSoundLog(home);
 });
 
 test("agent list shows the roles with what they can do, and no role among the agents", async () => {

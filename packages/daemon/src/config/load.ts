@@ -22,6 +22,9 @@ export interface ConfigRequest {
   readonly flags?: FileValues;
 }
 
+/** What a project file can define by a name. */
+export type ProjectDefinition = "job" | "task" | "orchestration";
+
 /** The project file of the caller's repository. While it is not trusted, nothing of it is in force, not even its mistakes. */
 type Project =
   | { readonly state: "outside" }
@@ -31,9 +34,8 @@ type Project =
       readonly state: "untrusted";
       readonly root: string;
       readonly file: string;
-      /** Names to recognise what only trust is missing for. */
-      readonly jobs: readonly string[];
-      readonly tasks: readonly string[];
+      /** To recognise what only trust is missing for. */
+      readonly names: Readonly<Record<ProjectDefinition, readonly string[]>>;
     };
 
 interface ConfigFileUse {
@@ -131,9 +133,9 @@ export function createConfigLoader({ trust, files = createConfigFiles() }: Confi
     if (projectFile.state === "missing") return { ...absent, project: { state: "absent", root, file } };
     const { isTrusted, trustProblems } = await askForTrust(root, file);
     if (isTrusted) return { global, projectFile, project: { state: "trusted", root, file }, trustProblems };
-    const { jobs = {}, tasks = {} } = projectFile.state === "valid" ? projectFile.values : {};
-    const names = { jobs: Object.keys(jobs), tasks: Object.keys(tasks) };
-    return { global, projectFile, project: { state: "untrusted", root, file, ...names }, trustProblems };
+    const { jobs = {}, tasks = {}, orchestrations = {} } = projectFile.state === "valid" ? projectFile.values : {};
+    const names = { job: Object.keys(jobs), task: Object.keys(tasks), orchestration: Object.keys(orchestrations) };
+    return { global, projectFile, project: { state: "untrusted", root, file, names }, trustProblems };
   }
 
   async function askForTrust(root: string, file: string) {

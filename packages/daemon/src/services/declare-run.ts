@@ -7,6 +7,7 @@ import { substitute } from "../domain/placeholders.ts";
 import type { HashService } from "../hashing/hash-service.ts";
 import { childEnvironment, type Environment, type Inheritance } from "./child-environment.ts";
 import { createObserveFiles } from "./observe-files.ts";
+import { requireTrustedName } from "./require-trusted-name.ts";
 import { resolveExecutable } from "./resolve-executable.ts";
 
 /** A run as it will be declared, before it has its place on disk. */
@@ -194,14 +195,11 @@ export function createDeclareRun(deps: DeclareRunDependencies): DeclareRun {
   };
 }
 
-function findJob({ config, project }: LoadedConfig, name: string): JobDefinition {
+function findJob(loaded: LoadedConfig, name: string): JobDefinition {
+  const { config } = loaded;
   const job = config.jobs.get(name);
   if (job !== undefined) return job;
-  if (project.state === "untrusted" && project.jobs.includes(name)) {
-    throw new OrchastrationError("NotTrusted", `job "${name}" is defined by ${project.file}, which is not trusted`, {
-      details: { job: name, file: project.file },
-    });
-  }
+  requireTrustedName(loaded, "job", name);
   const names = [...config.jobs.keys()];
   const close = nearest(name, names);
   throw new OrchastrationError("JobNotFound", `no job is named "${name}"`, {

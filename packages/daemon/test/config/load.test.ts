@@ -267,8 +267,7 @@ describe("the project file", () => {
       state: "untrusted",
       root: setting.root,
       file: setting.projectFile,
-      jobs: ["build"],
-      tasks: [],
+      names: { job: ["build"], task: [], orchestration: [] },
     });
     expect(files).toEqual([
       { layer: "global", file: setting.globalFile, exists: true, isUsed: true },
@@ -281,7 +280,7 @@ describe("the project file", () => {
     setting.trusted.clear();
     const { config, project, problems } = await setting.loader.load(setting.request);
     expect([...config.jobs.keys()]).toEqual(["build"]);
-    expect(project).toMatchObject({ state: "untrusted", jobs: [] });
+    expect(project).toMatchObject({ state: "untrusted", names: { job: [] } });
     expect(problems).toEqual([]);
     setting.trusted.add(setting.root);
     expect(await refusal(setting.loader.load(setting.request))).toMatchObject([{ file: setting.projectFile, line: 1 }]);

@@ -14,6 +14,7 @@ import type { LoadedConfig } from "../../config/load.ts";
 import { hasOrchestrationEnded } from "../../domain/orchestration-machine.ts";
 import { emptyContext } from "../../domain/shared-context.ts";
 import type { Registry } from "../../registry/registry.ts";
+import { requireTrustedName } from "../require-trusted-name.ts";
 import type { FoundTask, KnownTasks } from "../tasks/known-tasks.ts";
 import { taskWorktreePath } from "../tasks/task-paths.ts";
 
@@ -63,9 +64,11 @@ export function createDeclareOrchestration(deps: DeclareOrchestrationDependencie
 }
 
 /** @throws OrchastrationError OrchestrationNotFound, NotTrusted */
-export function findDefinition({ config }: LoadedConfig, name: string): OrchestrationDefinition {
+export function findDefinition(loaded: LoadedConfig, name: string): OrchestrationDefinition {
+  const { config } = loaded;
   const definition = config.orchestrations.get(name);
   if (definition !== undefined) return definition;
+  requireTrustedName(loaded, "orchestration", name);
   const names = [...config.orchestrations.keys()];
   const close = nearest(name, names);
   throw new OrchastrationError("OrchestrationNotFound", `no orchestration is named "${name}"`, {

@@ -8,6 +8,7 @@ import type { Registry } from "../../registry/registry.ts";
 import type { ListedTaskFile, TaskFileList } from "../../task-files/list-task-files.ts";
 import type { TaskFileProblem } from "../../task-files/problem.ts";
 import type { TaskHeader } from "../../task-files/remember-headers.ts";
+import { requireTrustedName } from "../require-trusted-name.ts";
 import { taskFilePath, tasksFolder } from "./task-paths.ts";
 import { createTurns } from "./turns.ts";
 
@@ -189,13 +190,7 @@ function notFound(
   tasks: readonly Task[],
   { root, loaded }: Omit<Survey, "tasks">,
 ): OrchastrationError {
-  const { project } = loaded;
-  if (project.state === "untrusted" && project.tasks.includes(reference)) {
-    return new OrchastrationError(
-      "NotTrusted",
-      `task "${reference}" is defined by ${project.file}, which is not trusted`,
-    );
-  }
+  requireTrustedName(loaded, "task", reference);
   const where = root === null ? "outside of a repository" : "here";
   const close = nearest(
     reference,
