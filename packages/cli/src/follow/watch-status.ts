@@ -1,3 +1,4 @@
+import { OrchastrationError } from "@orchastration/protocol";
 import type { Result } from "@orchastration/protocol/contract";
 import type { Context } from "../context.ts";
 import { exitCodeOfSignal } from "../signals.ts";
@@ -19,7 +20,13 @@ export async function watchStatus(context: Context, print: (status: Status) => P
   const wakeUp = createWakeUp();
   const subscription = await client.subscribe({ filter: { names: ["run.*", "task.*", "config.*"] } }, wakeUp.wake);
 
-  const watching = client.call("repository.watch", { context: context.caller }, { onProgress: wakeUp.wake });
+  const watching = client
+    .call("repository.watch", { context: context.caller }, { onProgress: wakeUp.wake })
+    .catch((error: unknown) => {
+      // A daemon of an earlier version tells of committed changes only.
+      if (error instanceof OrchastrationError && error.kind === "MethodNotFound") return new Promise<never>(() => {});
+      throw error;
+    });
   // Seen by the race below, unless that is never reached.
   watching.catch(() => {});
 
