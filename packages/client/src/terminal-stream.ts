@@ -20,6 +20,9 @@ import {
 import { AttachmentLostError } from "./client-error.ts";
 
 const LINE_FEED = 0x0a;
+/** Less than this is acknowledged a little later, all at once: each acknowledgement wakes the supervisor, which is about to echo the next key. */
+const WORTH_ACKNOWLEDGING_BYTES = 256;
+const ACKNOWLEDGE_AFTER_MS = 10;
 
 export type StreamEvent =
   /** Bytes of the terminal; `offset` is that of the first. */
@@ -66,6 +69,9 @@ function createStream(socket: Socket, answer: TerminalStream["answer"], session:
   let offset = answer.from;
   let state: "open" | "closed" | "broken" = "open";
   let wake = (): void => {};
+  let shown = answer.from;
+  let acknowledged = shown;
+  let acknowledging: NodeJS.Timeout | undefined;
 
   const decoder = createFrameDecoder((type, payload) => {
     switch (type) {
@@ -92,6 +98,13 @@ function createStream(socket: Socket, answer: TerminalStream["answer"], session:
     if (socket.writable) socket.write(frame);
   }
 
+  function acknowledge(): void {
+    clearTimeout(acknowledging);
+    acknowledging = undefined;
+    acknowledged = shown;
+    send(encodeFrame(FRAME.ack, encodeNumber(shown)));
+  }
+
   socket.on("data", (bytes: Buffer) => {
     try {
       decoder.push(bytes);
@@ -102,6 +115,7 @@ function createStream(socket: Socket, answer: TerminalStream["answer"], session:
     wake();
   });
   socket.once("close", () => {
+    clearTimeout(acknowledging);
     if (state === "open") state = "broken";
     wake();
   });
@@ -133,7 +147,11 @@ function createStream(socket: Socket, answer: TerminalStream["answer"], session:
       }
     },
     resize: (cols, rows) => send(encodeFrame(FRAME.resize, encodeSize(cols, rows))),
-    acknowledge: (upTo) => send(encodeFrame(FRAME.ack, encodeNumber(upTo))),
+    acknowledge(upTo) {
+      shown = upTo;
+      if (shown - acknowledged >= WORTH_ACKNOWLEDGING_BYTES) acknowledge();
+      else acknowledging ??= setTimeout(acknowledge, ACKNOWLEDGE_AFTER_MS);
+    },
     close() {
       state = "closed";
       // What was typed is still handed over.

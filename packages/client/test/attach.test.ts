@@ -126,6 +126,18 @@ test("output is acknowledged when the next is asked for, by its absolute offset"
   expect((await supervisor.frames(FRAME.input, 1)).map(({ payload }) => payload.toString())).toEqual(["first"]);
 });
 
+test("what is short is acknowledged together with what comes soon after", async () => {
+  const first = ["a", "b".repeat(300), "c"].map((text) => encodeFrame(FRAME.output, Buffer.from(text)));
+  await using supervisor = await startToySupervisor(temporaryDirectory(), undefined, Buffer.concat(first));
+  const daemon = toyDaemon(supervisor.endpoint, [{ offset: 0, text: "" }]);
+  const attachment = await attach(optionsFor(daemon.connect, { from: 0 }));
+  const words = wordsOf(attachment);
+  const acks = await supervisor.frames(FRAME.ack, 2);
+  expect(acks.map(({ payload }) => payload.readBigUInt64BE())).toEqual([301n, 302n]);
+  attachment.detach();
+  expect(await words).toHaveLength(3);
+});
+
 test("keys and sizes go to the supervisor, a long paste in several frames", async () => {
   await using supervisor = await startToySupervisor(temporaryDirectory());
   const attachment = await attach(optionsFor(toyDaemon(supervisor.endpoint, [{ offset: 0, text: "" }]).connect));

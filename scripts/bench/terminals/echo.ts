@@ -13,19 +13,19 @@ const KEYS = "~%&=+@#";
 const SILENT = "exec cat >/dev/null";
 
 /** The terminal echoes them: neither side's program has anything to do. Every line is ended before it would wrap. */
-async function typeInto({ pty, shows }: Pane, keys: number): Promise<readonly number[]> {
+async function typeInto({ type, shows }: Pane, keys: number): Promise<readonly number[]> {
   const times: number[] = [];
   for (let n = 0; n < keys; n++) {
     const key = KEYS[n % KEYS.length] ?? "~";
     times.push(
       await timed(async () => {
         const shown = shows(key);
-        pty.write(key);
+        type(key);
         await shown;
       }),
     );
     if (n % 50 === 49) {
-      pty.write("\r");
+      type("\r");
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
@@ -116,7 +116,7 @@ async function settle(pane: Pane): Promise<void> {
   await moment();
   await moment();
   const shown = pane.shows("~");
-  pane.pty.write("~");
+  pane.type("~");
   await shown;
 }
 

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { writeSync } from "node:fs";
 import { join } from "node:path";
 import type { DaemonClient } from "@orchastration/client";
 import { type IPty, spawn as spawnPty } from "node-pty";
@@ -9,7 +10,8 @@ const SIZE = { cols: 80, rows: 24 };
 
 /** A person's terminal with a program in it. */
 export interface Pane {
-  readonly pty: IPty;
+  /** A few keys, at once. The terminal's own `write` goes through the thread pool, whose threads take processors from what is measured. */
+  type(keys: string): void;
   /** Resolves when the text comes, after this call or, with `since`, since the beginning. */
   shows(text: string, since?: "beginning"): Promise<void>;
   /** Resolves when the program has ended and all it wrote has come. Bytes. */
@@ -34,8 +36,9 @@ export function openPane(place: Place, file: string, args: readonly string[]): P
     check();
   });
   const ended = new Promise<number>((resolve) => pty.onExit(() => resolve(bytes)));
+  const { fd } = pty as IPty & { readonly fd: number };
   return {
-    pty,
+    type: (keys) => void writeSync(fd, keys),
     shows: (text, since) =>
       new Promise((resolve) => {
         if (since === undefined) unread = "";

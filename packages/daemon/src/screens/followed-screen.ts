@@ -17,6 +17,8 @@ const SLICE_BYTES = 256 * 1024;
 const CHECKPOINT_BYTES = 4 * 1024 * 1024;
 /** After each slice in the background: a flood must not cost a whole processor. */
 const BACKGROUND_PAUSE_MS = 20;
+/** Between two reviews when there is nothing to answer. */
+const REVIEW_PAUSE_MS = 50;
 /**
  * A flood that outruns even that is not emulated byte by byte: what was more than this before the end is skipped, and the screen goes on from the state
  * it had.
@@ -70,6 +72,7 @@ export function followScreen(order: FollowOrder, { onAnswer, onSignal }: ScreenL
   let parking: NodeJS.Timeout | undefined;
   let tail: Promise<unknown> = Promise.resolve();
   let isReviewDue = false;
+  let reviewTimer: NodeJS.Timeout | undefined;
   /** Somebody waits for these: what is only done ahead of time gives way. */
   let snapshotsDue = 0;
   let isClosed = false;
@@ -242,8 +245,18 @@ export function followScreen(order: FollowOrder, { onAnswer, onSignal }: ScreenL
     void inTurn(review);
   }
 
+  /** What asks somebody else's terminal is not waited for, and who types there needs the processor. */
+  function reviewLater(): void {
+    if (reviewTimer !== undefined || isClosed) return;
+    reviewTimer = setTimeout(() => {
+      reviewTimer = undefined;
+      reviewSoon();
+    }, REVIEW_PAUSE_MS).unref();
+  }
+
   const watcher = watch(order.directory, { persistent: false }, () => {
-    reviewSoon();
+    if (answeredTo < controlledFrom) reviewSoon();
+    else reviewLater();
     lookSoon();
   });
   // A directory that is removed takes nothing with it that is still needed.
@@ -277,6 +290,7 @@ export function followScreen(order: FollowOrder, { onAnswer, onSignal }: ScreenL
       watcher.close();
       clearTimeout(parking);
       clearTimeout(lookTimer);
+      clearTimeout(reviewTimer);
       screen?.dispose();
     },
   };

@@ -9,6 +9,8 @@ import { createSegments, type SegmentBounds, type Segments } from "./segments.ts
 /** Bytes not yet written: above the one the terminal is paused, below the other it goes on. */
 const HIGH_WATER_BYTES = 1024 * 1024;
 const LOW_WATER_BYTES = 256 * 1024;
+/** So much is worth a write of its own, whatever else may come. */
+const WORTH_WRITING_BYTES = 64 * 1024;
 /** After a failure to write, usually a full disk. */
 const RETRY_MS = 5000;
 
@@ -29,8 +31,8 @@ export interface JournalWriter {
   /** Offset behind the newest byte, written or not. */
   readonly endOffset: number;
   readonly firstOffset: number;
-  /** Keeps the array: the caller does not write to it again. */
-  append(bytes: Uint8Array): void;
+  /** Keeps the array: the caller does not write to it again. Written at once or, together with what comes meanwhile, within a delay. */
+  append(bytes: Uint8Array, delayMs?: number): void;
   markSize(cols: number, rows: number): void;
   /** As the reader's, but up to {@link endOffset}. */
   read(offset: number, maxBytes: number): JournalSlice;
@@ -59,6 +61,9 @@ export function createJournal(
   const queue: Entry[] = [];
   let endOffset = 0;
   let writtenOffset = 0;
+  /** What is before it is to be written now. */
+  let dueOffset = 0;
+  let cancelDelay: (() => void) | undefined;
   let isPressed = false;
   let isWriting = false;
   let isEnding = false;
@@ -72,9 +77,22 @@ export function createJournal(
     onPressure(isHigh);
   }
 
-  function push(entry: Entry): void {
+  function push(entry: Entry, delayMs = 0): void {
     queue.push(entry);
+    if (delayMs === 0 || endOffset - Math.max(writtenOffset, dueOffset) >= WORTH_WRITING_BYTES) writeNow();
+    else cancelDelay ??= clock.after(delayMs, writeNow);
+  }
+
+  function writeNow(): void {
+    cancelDelay?.();
+    cancelDelay = undefined;
+    dueOffset = endOffset;
     if (!isWriting) void write();
+  }
+
+  function isDue(): boolean {
+    const head = queue[0];
+    return index.isBehind || (head !== undefined && (head.kind === "mark" || head.offset < dueOffset));
   }
 
   /** The output at the front of the queue, as far as it fits into one segment and no mark lies in between. */
@@ -109,7 +127,7 @@ export function createJournal(
 
   async function write(): Promise<void> {
     isWriting = true;
-    while (queue.length > 0 || index.isBehind) {
+    while (isDue()) {
       try {
         await writeNext();
         review();
@@ -140,10 +158,10 @@ export function createJournal(
     get firstOffset() {
       return written.firstOffset;
     },
-    append(bytes) {
+    append(bytes, delayMs) {
       const offset = endOffset;
       endOffset += bytes.length;
-      push({ kind: "output", offset, bytes });
+      push({ kind: "output", offset, bytes }, delayMs);
       review();
     },
     markSize(cols, rows) {

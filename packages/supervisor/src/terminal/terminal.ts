@@ -41,6 +41,8 @@ export interface TerminalDeps extends JournalDeps {
 /** Typed and not yet read by the program: above the one the client that types has to wait, below the other it goes on. */
 const INPUT_HIGH_BYTES = 1024 * 1024;
 const INPUT_LOW_BYTES = 256 * 1024;
+/** So much later than on a screen output is in the journal. */
+const BEHIND_SCREENS_MS = 5;
 
 /**
  * Makes the journal, then the terminal by `spawn`, which also tells what else came of it.
@@ -58,24 +60,18 @@ export function openTerminal<T extends { readonly pty: Pty }>(
     else pty.resume();
   });
   let isOpen = true;
-  let isPumpDue = false;
   let isFinal = false;
   let lastOutput: LastOutput | undefined;
   /** What the program asks from here on, the terminal of whoever controls answers. */
   let controlledFrom = Infinity;
 
-  function pump(): void {
-    isPumpDue = false;
-    for (const member of control.members) member.pump();
-  }
-
   const spawned = spawnOrDiscard(journal, spawn, {
     onOutput(bytes) {
-      journal.append(bytes);
+      const isShown = control.members.length > 0;
+      // Whoever looks on comes first: the disk, and who reads the journal, would take the processor from their screens.
+      journal.append(bytes, isShown ? BEHIND_SCREENS_MS : 0);
+      for (const member of control.members) member.pump();
       lastOutput?.saw(bytes.length);
-      // Once for all that one turn of the loop reads, and without a timer.
-      if (!isPumpDue) setImmediate(pump);
-      isPumpDue = true;
     },
     onInputTaken() {
       if (pty.queuedBytes < INPUT_LOW_BYTES) for (const member of control.members) member.resumeInput();

@@ -129,6 +129,46 @@ test("beyond its bound the oldest segments go, offsets stay, and the gap is reco
   expect(gone).toBe(reader.firstOffset);
 });
 
+describe("output that may wait", () => {
+  const chunks = (directory: string): readonly number[] =>
+    [...openJournal(directory).records()].flatMap((record) => (record.kind === "chunk" ? record.bytes : []));
+
+  test("is read back at once, and written within its delay together with what came meanwhile", async () => {
+    const directory = temporaryDirectory();
+    const { journal, clock } = openWriter(directory);
+    journal.append(numbered(0, 10), 5);
+    clock.advance(4);
+    journal.append(numbered(10, 10), 5);
+    await turnOfTheLoop();
+    expect(openJournal(directory).endOffset).toBe(0);
+    expect(Buffer.compare(wholeOf(journal), numbered(0, 20))).toBe(0);
+    clock.advance(1);
+    await until(() => chunks(directory).length > 0);
+    expect(chunks(directory)).toEqual([20]);
+    await journal.end();
+  });
+
+  test("does not wait for its delay when it is much", async () => {
+    const directory = temporaryDirectory();
+    const { journal } = openWriter(directory);
+    for (let offset = 0; offset < 64 * 1024; offset += 4096) journal.append(numbered(offset, 4096), 5);
+    await until(() => openJournal(directory).endOffset === 64 * 1024);
+    await journal.end();
+  });
+
+  test("goes with output that may not wait, and with the end", async () => {
+    const directory = temporaryDirectory();
+    const { journal, clock } = openWriter(directory);
+    journal.append(numbered(0, 10), 5);
+    journal.append(numbered(10, 1));
+    await until(() => chunks(directory).length > 0);
+    expect(chunks(directory)).toEqual([11]);
+    journal.append(numbered(11, 10), 5);
+    await journal.end();
+    expect([openJournal(directory).endOffset, clock.pending]).toEqual([21, 0]);
+  });
+});
+
 test("the current segment is never dropped, however small the bound", async () => {
   const directory = temporaryDirectory();
   const { journal } = openWriter(directory, { segmentBytes: 1000, maxBytes: 1 });
