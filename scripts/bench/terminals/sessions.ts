@@ -65,15 +65,9 @@ export async function idleSessions(place: Place): Promise<readonly Contest[]> {
     name: "tmux",
     async round() {
       const server = startTmux(place);
-      const sample = await fill(
-        counts,
-        () => residentKb(server.pid),
-        0,
-        () => 0,
-        async (more) => {
-          for (let n = 0; n < more; n++) server.run("new-window", "-d", IDLE.join(" "));
-        },
-      );
+      const sample = await fill(counts, [server.pid], 0, async (more) => {
+        for (let n = 0; n < more; n++) server.run("new-window", "-d", IDLE.join(" "));
+      });
       server.end();
       return sample;
     },
@@ -88,14 +82,7 @@ export async function idleSessions(place: Place): Promise<readonly Contest[]> {
       await startMany(place, client, 1);
       const { pid } = client.server.serverInfo;
       const pids = [pid, ...supervisorsOf(place)];
-      const kilobytes = () => residentKb(...pids);
-      const sample = await fill(
-        counts,
-        kilobytes,
-        idleMs,
-        () => processorMs(...pids),
-        (more) => startMany(place, client, more),
-      );
+      const sample = await fill(counts, pids, idleMs, (more) => startMany(place, client, more));
       client.close();
       return sample;
     },
@@ -121,24 +108,40 @@ export async function idleSessions(place: Place): Promise<readonly Contest[]> {
 /** Kilobytes per session at each count, and the share of a core that the last of them use while nothing happens. */
 async function fill(
   counts: readonly number[],
-  kilobytes: () => number,
+  pids: readonly number[],
   idleMs: number,
-  processor: () => number,
   start: (more: number) => Promise<void>,
 ): Promise<readonly number[]> {
-  await delay(1_000);
-  const before = kilobytes();
+  await settle(pids);
+  const before = residentKb(...pids);
   const sample: number[] = [];
   let present = 0;
   for (const count of counts) {
     await start(count - present);
     present = count;
-    await delay(1_000);
-    sample.push((kilobytes() - before) / count);
+    await settle(pids);
+    sample.push((residentKb(...pids) - before) / count);
   }
-  const used = processor();
+  const used = processorMs(...pids);
   await delay(idleMs);
-  return [...sample, (100 * (processor() - used)) / idleMs];
+  return [...sample, (100 * (processorMs(...pids) - used)) / idleMs];
+}
+
+/** Starting sessions leaves work for later, the last of it five to ten seconds after: garbage to collect, screens to put away. */
+const SETTLED_AFTER_MS = 12_000;
+
+/** Until what was started is idle: nothing has used the processor for a while. Not for ever: what never settles is to be seen. */
+async function settle(pids: readonly number[]): Promise<void> {
+  const deadline = performance.now() + 5 * SETTLED_AFTER_MS;
+  let used = processorMs(...pids);
+  let since = performance.now();
+  while (performance.now() - since < SETTLED_AFTER_MS && performance.now() < deadline) {
+    await delay(500);
+    const now = processorMs(...pids);
+    if (now === used) continue;
+    used = now;
+    since = performance.now();
+  }
 }
 
 export async function startRate(place: Place): Promise<readonly Contest[]> {
