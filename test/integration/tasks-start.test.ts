@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createRepository, git } from "../support/repository.ts";
@@ -79,6 +79,36 @@ describe("start", () => {
     expect(stderr).toContain("stopped during its set-up");
     expect(await home.task(name)).toMatchObject({ status: "stopped", session_live: false });
     expect(execFileSync("ps", ["-eo", "args"], { encoding: "utf8" })).not.toContain(worktree);
+  });
+
+  test("is stopped while its worktree is being made: at once, nothing of it is left, and it can be started again", async () => {
+    await using home = await createTaskHome({
+      files: { ".gitattributes": "*.slow filter=hold\n", "a.slow": "slow\n" },
+    });
+    const [hold, reached] = [join(home.dir, "hold"), join(home.dir, "reached")];
+    // Of the user's own configuration, as that of LFS is.
+    const smudge = `touch '${reached}'; while [ -e '${hold}' ]; do sleep 0.02; done; cat`;
+    appendFileSync(join(home.dir, ".gitconfig"), `[filter "hold"]\n\tsmudge = ${JSON.stringify(smudge)}\n`);
+    writeFileSync(hold, "");
+    const name = await home.write("login");
+    const starting = home.start(["start", name], { cwd: home.root });
+    await until(() => existsSync(reached));
+    // As long as that file stands git does not end by itself.
+    expect(await home.run("stop", name)).toMatchObject({ code: 0 });
+    expect(existsSync(hold)).toBe(true);
+    const { code, stderr } = await starting.outcome;
+    expect(code).toBe(1);
+    expect(stderr).toContain("stopped while its worktree was being made");
+    const { worktree, status } = await home.task(name);
+    expect(status).toBe("stopped");
+    expect(existsSync(worktree)).toBe(false);
+    expect(git(home, home.root, "worktree", "list").trim().split("\n")).toHaveLength(1);
+    expect(git(home, home.root, "branch", "--list", "orchastration/*")).toBe("");
+    expect(execFileSync("ps", ["-eo", "args"], { encoding: "utf8" })).not.toContain(hold);
+
+    rmSync(hold);
+    expect(await home.run("start", name)).toMatchObject({ code: 0 });
+    expect(readFileSync(join(worktree, "a.slow"), "utf8")).toBe("slow\n");
   });
 
   test("is taken out of the queue by stop, and the task is what it was", async () => {

@@ -2,6 +2,8 @@ export type GitFailure =
   | { readonly kind: "not-found" }
   | { readonly kind: "not-started"; readonly why: string }
   | { readonly kind: "deadline"; readonly afterMs: number }
+  /** Whoever asked for it asked it to end. */
+  | { readonly kind: "cancelled" }
   | { readonly kind: "too-much-output"; readonly maxBytes: number }
   | { readonly kind: "exit"; readonly code: number | null; readonly stderr: string };
 
@@ -27,6 +29,8 @@ function describe(failure: GitFailure): string {
       return `could not be started: ${failure.why}`;
     case "deadline":
       return `was ended: it took longer than ${failure.afterMs / 1000} s. Look whether the file system answers and no other program holds the repository.`;
+    case "cancelled":
+      return "was ended: it was not wanted any more";
     case "too-much-output":
       return `was ended: it printed more than ${failure.maxBytes} bytes`;
     case "exit":

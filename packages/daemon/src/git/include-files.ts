@@ -11,6 +11,8 @@ export interface IncludePlan {
   readonly to: string;
   /** `worktrees.include`, in git's language of ignore files; those of `.worktreeinclude` come on top. */
   readonly patterns: readonly string[];
+  /** No further file is copied then. */
+  readonly cancelled?: AbortSignal;
 }
 
 export interface IncludeProgress {
@@ -40,8 +42,9 @@ export async function includeFiles(
   const paths = await listIncluded(plan);
   const report = { copied: 0, kept: [] as string[], failed: [] as { path: string; why: string }[] };
   let done = 0;
+  const next = (): string | undefined => (plan.cancelled?.aborted === true ? undefined : paths.pop());
   const copyNext = async (): Promise<void> => {
-    for (let path = paths.pop(); path !== undefined; path = paths.pop()) {
+    for (let path = next(); path !== undefined; path = next()) {
       try {
         if (await copyEntry(plan, path)) report.copied++;
         else report.kept.push(showPath(path));

@@ -15,6 +15,8 @@ export interface GitCall {
   readonly settings?: readonly Setting[];
   readonly variables?: Readonly<Record<string, string>>;
   readonly deadlineMs?: number;
+  /** Ends the command as its deadline does. */
+  readonly cancelled?: AbortSignal | undefined;
   readonly maxBytes?: number;
   /** Exit codes that are answers; any other is thrown. */
   readonly accept?: readonly number[];
@@ -120,7 +122,7 @@ function start(
 }
 
 function collect(child: ChildProcess, command: string, call: GitCall): Promise<GitAnswer> {
-  const { deadlineMs = DEADLINE_MS, maxBytes = MAX_BYTES, accept = [0] } = call;
+  const { deadlineMs = DEADLINE_MS, maxBytes = MAX_BYTES, accept = [0], cancelled } = call;
   return new Promise((resolve, reject) => {
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
@@ -134,6 +136,9 @@ function collect(child: ChildProcess, command: string, call: GitCall): Promise<G
       signal(child, "SIGTERM");
       killer = setTimeout(() => signal(child, "SIGKILL"), CLEAN_UP_MS);
     };
+    const cancel = () => end({ kind: "cancelled" });
+    cancelled?.addEventListener("abort", cancel);
+    if (cancelled?.aborted) cancel();
     const deadline = setTimeout(() => end({ kind: "deadline", afterMs: deadlineMs }), deadlineMs);
 
     child.stdout?.on("data", (chunk: Buffer) => {
@@ -159,6 +164,7 @@ function collect(child: ChildProcess, command: string, call: GitCall): Promise<G
 
     function settle(code: number | null): void {
       clearTimeout(deadline);
+      cancelled?.removeEventListener("abort", cancel);
       clearTimeout(killer);
       const said = Buffer.concat(stderr).toString("utf8");
       if (failure === undefined && code !== null && accept.includes(code)) {

@@ -55,12 +55,12 @@ export type AddedWorktree =
 
 /**
  * Makes the worktree and branch of a task, or makes the worktree anew when its directory was removed by hand. Nothing that exists is overwritten,
- * and only this path's own stale entry is pruned. Asking again for what is there changes nothing.
+ * and only this path's own stale entry is pruned. Asking again for what is there changes nothing. When cancelled it fails, as if git had.
  * @throws GitError for what git cannot answer at all
  */
-export function addWorktree(plan: WorktreePlan): Promise<AddedWorktree> {
+export function addWorktree(plan: WorktreePlan, cancelled?: AbortSignal): Promise<AddedWorktree> {
   const before = underWay.get(plan.path) ?? Promise.resolve();
-  const added = before.then(() => addAlone(plan));
+  const added = before.then(() => addAlone(plan, cancelled));
   const settled = added.then(
     () => {},
     () => {},
@@ -75,7 +75,7 @@ export function addWorktree(plan: WorktreePlan): Promise<AddedWorktree> {
 /** Two at once would take each other's work for what an interruption left. */
 const underWay = new Map<string, Promise<void>>();
 
-async function addAlone(plan: WorktreePlan): Promise<AddedWorktree> {
+async function addAlone(plan: WorktreePlan, cancelled: AbortSignal | undefined): Promise<AddedWorktree> {
   await sweepRemovals(plan.worktreesRoot, basename(plan.path));
   const { git, filters } = await disarm(gitAt({ gitDir: plan.commonDir, workTree: null }));
   const state = await verifyWorktree(plan.commonDir, plan.path);
@@ -97,7 +97,7 @@ async function addAlone(plan: WorktreePlan): Promise<AddedWorktree> {
     if (listed.lock !== null) return refused({ kind: "locked", path: plan.path, why: listed.lock });
     await dropStaleEntry(git, plan);
   }
-  return make(git, plan, done);
+  return make(git, plan, done, cancelled);
 }
 
 /** A checkout writes all the time; a filter that fetches a large file may pause for this long. */
@@ -190,6 +190,7 @@ async function make(
   git: Git,
   plan: WorktreePlan,
   done: { readonly branch: string; readonly disabledFilters: readonly string[]; readonly setAside: string | null },
+  cancelled: AbortSignal | undefined,
 ): Promise<AddedWorktree> {
   const { branch, path, baseCommit } = plan;
   const isNewBranch = (await findBranchCommit(git, branch)) === undefined;
@@ -207,6 +208,7 @@ async function make(
     await git(["-c", "checkout.workers=4", "worktree", "add", "--quiet", ...what], {
       isWrite: true,
       deadlineMs: CHECKOUT_DEADLINE_MS,
+      cancelled,
     });
     const state = await verifyWorktree(plan.commonDir, path);
     if (state.kind === "ok") return { kind: "added", gitDir: state.gitDir, ...done };

@@ -5,6 +5,8 @@ import type { Inheritance } from "./child-environment.ts";
 export interface UnfinishedRun extends Candidate {
   /** Ending: its outcome is on its way to the registry, and its place is free. */
   phase: { readonly name: "queued"; readonly inheritance: Inheritance } | { readonly name: "live" | "ending" };
+  /** Aborted when somebody asks for its stop: what is prepared for it is given up. */
+  readonly stopAsked: AbortController;
   /** The tail of what is being done about this run: its changes happen one after another. */
   busy: Promise<void>;
 }
@@ -34,7 +36,14 @@ export function createLiveRuns(): LiveRuns {
     [...runs.values()].filter((run) => isWanted(run.phase.name));
   return {
     add({ id, group, priority }, phase) {
-      const run: UnfinishedRun = { id, group, priority, phase, busy: Promise.resolve() };
+      const run: UnfinishedRun = {
+        id,
+        group,
+        priority,
+        phase,
+        stopAsked: new AbortController(),
+        busy: Promise.resolve(),
+      };
       runs.set(id, run);
       return run;
     },

@@ -54,8 +54,8 @@ export interface RunDependencies {
     draft: RunDraft,
     isTaken: (recordPath: string) => boolean,
   ) => Pick<Run, "recordPath" | "output">;
-  /** What an admitted run needs before its command can be spawned: the worktree of a task. @throws StartFailure */
-  readonly prepare: (run: Run, inheritance: Inheritance) => Promise<void>;
+  /** What an admitted run needs before its command can be spawned: the worktree of a task. Given up when its stop is asked for. @throws StartFailure */
+  readonly prepare: (run: Run, inheritance: Inheritance, stopAsked: AbortSignal) => Promise<void>;
   /** Called as soon as the process lives. */
   readonly onSpawned: (run: Run, inheritance: Inheritance) => Promise<void>;
   readonly now: () => Date;
@@ -92,8 +92,8 @@ export function createRunService(deps: RunDependencies): RunService {
   }
 
   /** From the intent to the end of what can be done about it here. */
-  async function launch(run: Run, inheritance: Inheritance): Promise<void> {
-    const report = await spawn(run, inheritance);
+  async function launch(run: Run, inheritance: Inheritance, stopAsked: AbortSignal): Promise<void> {
+    const report = await spawn(run, inheritance, stopAsked);
     if (report === undefined) return;
     // The command runs: what goes wrong now is no reason to say that it does not.
     try {
@@ -107,12 +107,12 @@ export function createRunService(deps: RunDependencies): RunService {
   }
 
   /** The process of an admitted run. Whatever goes wrong becomes the run's recorded ending; then there is no report. */
-  async function spawn(run: Run, inheritance: Inheritance): Promise<SessionReport | undefined> {
+  async function spawn(run: Run, inheritance: Inheritance, stopAsked: AbortSignal): Promise<SessionReport | undefined> {
     const { env, umask, terminal } = inheritance;
     const { stopGraceMs } = settings();
     try {
       faultPoint("after-intent");
-      await prepare(run, inheritance);
+      await prepare(run, inheritance, stopAsked);
       const distrusted = run.kind === "agent" || run.kind === "role" ? (run.repository ?? undefined) : undefined;
       const file = resolveExecutable(run.argv[0], run.workingDir, env, distrusted);
       const directory = sessionDirectories.create(run.id);
@@ -183,7 +183,7 @@ export function createRunService(deps: RunDependencies): RunService {
       inBackground(id, async () => {
         const run = await settle.advance(id, { type: "prepare" }, DAEMON);
         queuedEnvironments.forget(id);
-        await launch(run, phase.inheritance);
+        await launch(run, phase.inheritance, entry.stopAsked.signal);
       });
     }
   }
@@ -204,7 +204,7 @@ export function createRunService(deps: RunDependencies): RunService {
           if (!startsNow) return queued;
           return tx.runs.transition(queued.id, advanceRun(queued.id, queued.state, { type: "prepare" }), DAEMON);
         });
-        if (startsNow) inBackground(run.id, () => launch(run, inheritance));
+        if (startsNow) inBackground(run.id, () => launch(run, inheritance, entry.stopAsked.signal));
         else keepEnvironment(run.id, inheritance);
         return run;
       } catch (error) {

@@ -71,8 +71,9 @@ export function createStopService(deps: StopDependencies): StopService {
   }
 
   async function stop(id: string, { kill }: { readonly kill: boolean }, actor: Actor): Promise<Run> {
-    // The turn of an agent whose worktree is set up ends when the set-up does.
     const asked = registry.runs.get(id);
+    // Its turn ends when its worktree is prepared, which is given up, or set up, which is ended.
+    if (asked.kind === "agent") liveRuns.find(id)?.stopAsked.abort();
     const setup = findSetup(registry, asked);
     if (setup !== undefined) {
       await stop(setup.id, { kill }, actor);
@@ -83,6 +84,8 @@ export function createStopService(deps: StopDependencies): StopService {
     const graceMs = kill ? 0 : settings().stopGraceMs;
     return liveRuns.inTurn(id, async () => {
       const run = registry.runs.get(id);
+      // Before its command began, while its turn was awaited.
+      if (run.state.status === "stopped" && !hasEnded(asked.state)) return run;
       if (run.state.status === "queued") return cancelQueued(id, actor);
       if (run.state.status === "preparing" && pool.isSilent(id)) throw unreachable(run);
       if (run.state.status === "stopping") {

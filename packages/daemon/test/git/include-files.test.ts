@@ -109,6 +109,24 @@ test("copies names that are no UTF-8 and contents of every byte", async () => {
   expect(lstatSync(copy).isFile()).toBe(true);
 });
 
+test("copies no further file once it is cancelled", async () => {
+  const { repository, task } = await createScene();
+  for (let index = 0; index < 50; index++) repository.write(`cache/${index}`, "1\n");
+  const cancelling = new AbortController();
+  const { copied, failed } = await includeFiles(
+    {
+      from: { gitDir: join(repository.root, ".git"), workTree: repository.root },
+      to: task.path,
+      patterns: ["cache/"],
+      cancelled: cancelling.signal,
+    },
+    () => cancelling.abort(),
+  );
+  // Those that were being copied at that moment are complete.
+  expect(copied).toBeLessThanOrEqual(4);
+  expect(failed).toEqual([]);
+});
+
 test("tells its progress", async () => {
   const { repository, task } = await createScene();
   for (const name of ["a", "b", "c"]) repository.write(`cache/${name}`, "1\n");

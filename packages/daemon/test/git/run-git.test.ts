@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, write
 import { delimiter, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { temporaryDirectory } from "../../../../test/support/temporary-directory.ts";
+import { until } from "../../../../test/support/until.ts";
 import { includeFiles } from "../../src/git/include-files.ts";
 import { inspectWorktree } from "../../src/git/inspect-worktree.ts";
 import { disarm } from "../../src/git/local-commands.ts";
@@ -282,6 +283,23 @@ describe("git", () => {
     repository.write("README.md", "changed\n");
     const running = git(["diff", "--textconv"], { settings: [setting], deadlineMs: 300 });
     await expect(running).rejects.toMatchObject({ name: "GitError", failure: { kind: "deadline", afterMs: 300 } });
+  });
+
+  test("that is cancelled is ended, and all it started; cancelled before, it does nothing", async () => {
+    const repository = createTestRepository();
+    const git = gitAt({ gitDir: join(repository.root, ".git"), workTree: repository.root });
+    const [waiting, done] = [join(canaries, "cancelled-waiting"), join(canaries, "cancelled-done")];
+    const setting = ["diff.slow.textconv", `touch ${waiting}; sleep 600; touch ${done} #`] as const;
+    repository.write(".gitattributes", "* diff=slow\n");
+    repository.write("README.md", "changed\n");
+    const cancelling = new AbortController();
+    const running = git(["diff", "--textconv"], { settings: [setting], cancelled: cancelling.signal });
+    const outcome = expect(running).rejects.toMatchObject({ name: "GitError", failure: { kind: "cancelled" } });
+    await until(() => existsSync(waiting));
+    cancelling.abort();
+    await outcome;
+    const late = git(["rev-parse", "HEAD"], { cancelled: cancelling.signal });
+    await expect(late).rejects.toMatchObject({ failure: { kind: "cancelled" } });
   });
 
   test("that prints too much is ended", async () => {

@@ -28,11 +28,11 @@ export interface TaskWorktrees {
   currentBranch(directory: string): Promise<string | null>;
   observe(path: string): Promise<Base | null>;
   /** Answers whether it was made now. @throws StartFailure */
-  ensure(task: Task): Promise<boolean>;
+  ensure(task: Task, cancelled: AbortSignal): Promise<boolean>;
   /** Takes back what was made a moment ago. */
   undo(task: Task): Promise<void>;
   /** Answers a sentence for every file that could not be copied. */
-  copyFiles(task: Task, patterns: readonly string[]): Promise<readonly string[]>;
+  copyFiles(task: Task, patterns: readonly string[], cancelled: AbortSignal): Promise<readonly string[]>;
 }
 
 /** @throws OrchastrationError NoRepository, GitFailed, GitUnavailable */
@@ -123,22 +123,25 @@ export function createTaskWorktrees({
     async observe(path) {
       return observeBase(path);
     },
-    async ensure(task) {
+    async ensure(task, cancelled) {
       const { lease, root } = requireLease(task);
       const repository = await requireRepository(root);
       const git = gitAt({ gitDir: repository.commonDir, workTree: null });
       const tip = await findBranchCommit(git, lease.branch);
       faultPoint("before-worktree");
-      const added = await addWorktree({
-        commonDir: repository.commonDir,
-        worktreesRoot: dirname(lease.path),
-        path: lease.path,
-        branch: lease.branch,
-        baseCommit: lease.baseCommit,
-        task: taskName(task),
-        // A branch that stands where ours begins holds nothing that could be taken for somebody else's work.
-        isBranchOurs: lease.stage !== "planned" || tip === lease.baseCommit,
-      }).catch((error: unknown) => giveUp(task, messageOf(error)));
+      const added = await addWorktree(
+        {
+          commonDir: repository.commonDir,
+          worktreesRoot: dirname(lease.path),
+          path: lease.path,
+          branch: lease.branch,
+          baseCommit: lease.baseCommit,
+          task: taskName(task),
+          // A branch that stands where ours begins holds nothing that could be taken for somebody else's work.
+          isBranchOurs: lease.stage !== "planned" || tip === lease.baseCommit,
+        },
+        cancelled,
+      ).catch((error: unknown) => giveUp(task, messageOf(error)));
       faultPoint("after-worktree");
       switch (added.kind) {
         case "refused":
@@ -176,12 +179,12 @@ export function createTaskWorktrees({
       await removeBranch(commonDir, lease.branch, plan.task);
       await release(registry.tasks.get(task.id));
     },
-    async copyFiles(task, patterns) {
+    async copyFiles(task, patterns, cancelled) {
       const { lease, root } = requireLease(task);
       const repository = await requireRepository(root);
       const { gitDir, workTree } = repository;
       if (workTree === null) return [];
-      const { failed } = await includeFiles({ from: { gitDir, workTree }, to: lease.path, patterns });
+      const { failed } = await includeFiles({ from: { gitDir, workTree }, to: lease.path, patterns, cancelled });
       return failed.map(({ path, why }) => `${path}: ${why}`);
     },
   };
