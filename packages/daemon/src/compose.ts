@@ -3,7 +3,13 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { inspect } from "node:util";
 import { OrchastrationError, VERSION } from "@orchastration/protocol";
-import { admitConnection, canonicalPath, ensurePrivateDirectory, type Paths } from "@orchastration/protocol/node";
+import {
+  admitConnection,
+  canonicalPath,
+  createMemoryTidier,
+  ensurePrivateDirectory,
+  type Paths,
+} from "@orchastration/protocol/node";
 import { createHeads } from "./audit/heads.ts";
 import { composeOrchestrations } from "./compose-orchestrations.ts";
 import { composePlanning } from "./compose-planning.ts";
@@ -50,7 +56,6 @@ import { acquireInstanceLock } from "./single-instance.ts";
 import { launchSupervisor } from "./supervisors/launch.ts";
 import { forgetDeadSupervisors, liveSupervisors } from "./supervisors/live-endpoints.ts";
 import { createSupervisorPool } from "./supervisors/pool.ts";
-import { tidyMemory } from "./tidy-memory.ts";
 import { later, schedule } from "./timers.ts";
 import { createTrustStore } from "./trust/trust-store.ts";
 
@@ -101,7 +106,9 @@ export async function composeDaemon({ paths, console, lockWaitMs, program }: Dae
   const faultPoint = faultInjection(process.env, () => pool.status().map(({ pid }) => pid));
   const registry = openRegistry({ stateDir, ...own.current().database, now, faults: faultPoint });
   parts.defer(() => registry.close());
-  parts.use(tidyMemory(registry));
+  // So many events leave some 20 MB behind.
+  const memory = parts.use(createMemoryTidier({ worth: 300 }));
+  registry.onCommitted((events) => memory.worked(events.length));
   const hashing = parts.use(createHashService());
 
   let trouble: string | null = null;

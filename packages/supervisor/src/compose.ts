@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { messageOf, SUPERVISOR_PROTOCOL_VERSIONS, VERSION } from "@orchastration/protocol";
 import {
   canonicalPath,
+  createMemoryTidier,
   ownIdentity,
   removeEndpoint,
   type SupervisorEndpoint,
@@ -16,6 +17,9 @@ import { listen } from "./listening.ts";
 import { createFileLog, type Log } from "./log.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
 import { treeOf } from "./termination/tree.ts";
+
+/** What so many sessions leave behind makes every start of a command a little slower: it is a fork of all that. */
+const WORTH_TIDYING_EXITS = 100;
 
 export interface SupervisorOptions {
   readonly id: string;
@@ -40,6 +44,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
   const log = createFileLog(join(supervisorsDirectory(stateDir), `${id}.log`), clock.now);
   const { promise: ended, resolve: resolveEnded } = Promise.withResolvers<void>();
 
+  const memory = createMemoryTidier({ worth: WORTH_TIDYING_EXITS });
   const connections = createConnections({
     id,
     stateDir,
@@ -55,6 +60,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     onTerminalChanged: (report) => connections.broadcast("session.terminalChanged", report),
     onTyped: (report) => connections.broadcast("session.typed", report),
     onExited(report) {
+      memory.worked(1);
       connections.broadcast("session.exited", report);
       lifetime.review();
     },
@@ -97,6 +103,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
 
   function end(): void {
     lifetime.cancel();
+    memory[Symbol.dispose]();
     listening.close();
     Promise.all([connections.closeAll(), endpoint && removeEndpoint(stateDir, endpoint)])
       .catch((error: unknown) => log.error("end.unclean", messageOf(error)))

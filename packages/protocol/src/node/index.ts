@@ -8,6 +8,7 @@ export * from "./if-present.ts";
 export * from "./journal-index.ts";
 export * from "./journal-reader.ts";
 export * from "./listen-on-socket.ts";
+export * from "./memory-tidier.ts";
 export * from "./paths.ts";
 export * from "./pipe-challenge.ts";
 export * from "./pipe-secret.ts";
