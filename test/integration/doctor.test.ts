@@ -1,7 +1,20 @@
-import { chmodSync, existsSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { createHome, type Home } from "../support/home.ts";
+import { createHome, type Home, PROJECT_ROOT } from "../support/home.ts";
+import { createRepository } from "../support/repository.ts";
+import { configureAgents, createTaskRepository } from "../support/task-repository.ts";
+import { until } from "../support/until.ts";
 
 interface Finding {
   readonly check: string;
@@ -79,12 +92,82 @@ describe("doctor", () => {
     expect(modeOf(home.stateDir)).toBe(0o700);
   });
 
+  test("finds the torn index of a terminal's recording, and repairs it without touching the output", async () => {
+    await using home = createHome();
+    const { run_id: run } = await home.json(["run", "--tty", "--", "echo", "hello"]);
+    const journal = join(home.stateDir, "sessions", String(run));
+    const [index, digest] = [join(journal, "output.idx"), join(journal, "output.0.sha256")];
+    const before = { index: readFileSync(index), digest: readFileSync(digest, "utf8") };
+    expect(statusOf(await findings(home), "journals")).toBe("ok");
+    appendFileSync(index, "torn");
+    rmSync(digest);
+    const found = (await findings(home)).find(({ check }) => check === "journals");
+    expect(found).toMatchObject({ status: "warning", message: expect.stringContaining(String(run)) });
+    const { repaired, findings: after } = await home.json(["doctor", "--repair"]);
+    expect(repaired).toEqual([expect.stringMatching(/the index and the digests of .* fit its output again/)]);
+    expect(statusOf(after as readonly Finding[], "journals")).toBe("ok");
+    expect({ index: readFileSync(index), digest: readFileSync(digest, "utf8") }).toEqual(before);
+  });
+
+  test.runIf(process.platform === "linux")(
+    "names the processes that have outlived their run, and ends none",
+    async () => {
+      await using home = createHome();
+      expect(statusOf(await findings(home), "processes")).toBe("ok");
+      const script = join(PROJECT_ROOT, "test/fixtures/commands/leave-behind-silent.sh");
+      const { run_id: run } = await home.json(["run", "--", "sh", script]);
+      const { message, status } = (await findings(home, "--repair")).find(({ check }) => check === "processes") ?? {};
+      expect({ message, status }).toMatchObject({
+        status: "warning",
+        message: expect.stringContaining(`of run ${String(run)}`),
+      });
+      const pid = Number(/pid (\d+) of/.exec(message ?? "")?.[1]);
+      expect(home.processes()).toContain(pid);
+    },
+  );
+
+  test("names the worktrees and branches of no task, and removes none", async () => {
+    await using home = createHome();
+    configureAgents(home);
+    const repository = await createTaskRepository(home, "repository");
+    await repository.complete("work");
+    expect(statusOf(await findings(home), "worktrees")).toBe("ok");
+    const stray = join(repository.root, ".orchastration/worktrees/9-stray");
+    repository.git("worktree", "add", "-q", "-b", "orchastration/9-stray", stray);
+    const before = repository.everything();
+    const found = (await findings(home, "--repair")).find(({ check }) => check === "worktrees");
+    expect(found).toMatchObject({
+      status: "warning",
+      message: `left over, of no task in ${repository.root}: ${stray}, branch orchastration/9-stray`,
+    });
+    expect(repository.everything()).toEqual(before);
+  });
+
+  test.each([
+    ["git", "git version 2.37.9", "warning"],
+    ["git", "git version 2.38.0", "ok"],
+    ["gh", "gh version 1.14.0 (2021-08-04)", "warning"],
+    ["gh", "gh version 2.4.0+dfsg1 (2022-03-23)", "ok"],
+  ])("says of %s whether it can do what is needed: %s", async (program, version, status) => {
+    await using home = createHome();
+    const folder = join(home.dir, "programs");
+    mkdirSync(folder);
+    writeFileSync(join(folder, program), `#!/bin/sh\necho "${version}"\n`, { mode: 0o755 });
+    await home.cli(["daemon", "start"], { env: { PATH: `${folder}:${home.env.PATH ?? ""}` } });
+    const found = (await findings(home)).find(({ check }) => check === program);
+    expect(found).toMatchObject({ status, message: expect.stringContaining(version) });
+  });
+
   test.each(["with", "without"])("writes a report %s a daemon that has no secrets in it", async (which) => {
     await using home = createHome();
     const canary = "CANARY-7c1f";
     home.writeConfig(`[jobs.leak]\ncommand = ["echo", "${canary}-argv"]\nenv = { TOKEN = "${canary}-config" }\n`);
     await home.cli(["run", "leak"], { env: { SECRET: `${canary}-environment` } });
     await home.cli(["run", "--", "sh", "-c", "echo $SECRET"], { env: { SECRET: `${canary}-output` } });
+    const root = createRepository(home, "project", { ".env": `TOKEN=${canary}-dotenv\n` });
+    await home.cli(["init"], { cwd: root });
+    const told = ["--title", `${canary}-title`, "--message", `${canary}-prompt`, "--agent", "shell"];
+    expect((await home.cli(["new", "secret", ...told], { cwd: root })).code).toBe(0);
     if (which === "without") {
       await home.cli(["daemon", "stop"]);
       truncateSync(join(home.stateDir, "registry.db"), 0);
@@ -100,4 +183,41 @@ describe("doctor", () => {
     });
     expect(modeOf(file)).toBe(0o600);
   });
+});
+
+test("no list of tasks, agents, runs or sessions, no event and no log has a secret of the environment or the configuration", async () => {
+  await using home = createHome();
+  const canary = "CANARY-91be";
+  configureAgents(home, `[jobs.leak]\ncommand = ["true"]\nenv = { TOKEN = "${canary}-config" }\n`);
+  const repository = await createTaskRepository(home, "repository", { ".gitignore": ".env\n" });
+  writeFileSync(join(repository.root, ".env"), `TOKEN=${canary}-dotenv\n`);
+  const env = { SECRET: `${canary}-environment` };
+  const at = { cwd: repository.root, env };
+  expect((await home.cli(["run", "leak"], at)).code).toBe(0);
+  expect((await home.cli(["new", "work", "--agent", "waiting", "--start"], at)).code).toBe(0);
+  expect((await home.cli(["exec", "work", "--", "true"], at)).code).toBe(0);
+  const lists = [
+    ["status"],
+    ["status", "work"],
+    ["list"],
+    ["runs"],
+    ["runs", "--stats"],
+    ["show", "leak"],
+    ["session", "list"],
+    ["agent", "list"],
+    ["plan", "list"],
+    ["orchestration", "list"],
+    ["gc", "--dry-run"],
+    ["audit", "show"],
+    ["audit", "show", "--task", "work"],
+    ["daemon", "logs"],
+  ];
+  for (const list of lists) {
+    const [people, scripts] = [await home.cli(list, at), await home.cli(["--json", ...list], at)];
+    expect(people.code, `${list.join(" ")}: ${people.stderr}`).toBe(0);
+    expect(`${people.stdout}${people.stderr}${scripts.stdout}${scripts.stderr}`, list.join(" ")).not.toContain(canary);
+  }
+  const events = join(repository.root, ".orchastration/logs.jsonl");
+  await until(() => existsSync(events));
+  expect(readFileSync(events, "utf8")).not.toContain(canary);
 });

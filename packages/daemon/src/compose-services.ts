@@ -2,8 +2,10 @@ import { statSync } from "node:fs";
 import { type Heads, signingKeyPath } from "./audit/heads.ts";
 import type { ComposedPlanning } from "./compose-planning.ts";
 import type { Terminals } from "./follow-terminals.ts";
+import { findStrays } from "./git/find-strays.ts";
 import { findProgramVersion } from "./git/run-git.ts";
 import type { HashService } from "./hashing/hash-service.ts";
+import { findMarkedProcesses } from "./processes/marked-processes.ts";
 import { rewriteRecords } from "./records/job-record.ts";
 import { rewriteOrchestrationRecords } from "./records/orchestration-record.ts";
 import type { Registry } from "./registry/registry.ts";
@@ -79,6 +81,8 @@ export function composeServices(deps: ServicesDependencies): Services {
         connected: pool.status,
         forgetDead: () => forgetDeadSupervisors(stateDir),
       },
+      findMarkedProcesses,
+      findStrays,
       findProgramVersion,
       rewriteRecords: async () =>
         (await rewriteRecords(registry.runs.endedAfter(0))) +

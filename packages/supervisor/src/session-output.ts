@@ -1,7 +1,6 @@
-import { openJournal } from "@orchastration/protocol/node";
+import { openJournal, repairJournal } from "@orchastration/protocol/node";
 import type { PipeOutput } from "@orchastration/protocol/supervisor";
 import type { Clock } from "./clock.ts";
-import { repairJournal } from "./journal/repair.ts";
 import { outputSizes, watchOutputLimit } from "./output-limit.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 import type { EndSignals } from "./termination/ladder.ts";

@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
-import type { Finding } from "@orchastration/protocol/contract";
+import type { Finding, Run } from "@orchastration/protocol/contract";
+import { findJournalDamage } from "@orchastration/protocol/node";
 import type { Heads } from "../audit/heads.ts";
 import type { Registry } from "../registry/registry.ts";
 import { findDroppedOutput } from "./dropped-output.ts";
 import { openToOthers } from "./repair.ts";
-import type { SessionDirectories } from "./session-directories.ts";
 import { flawOfHead } from "./verify-audit.ts";
 
-const ok = (check: string, message: string): Finding => ({ check, status: "ok", message, hint: null });
+export const ok = (check: string, message: string): Finding => ({ check, status: "ok", message, hint: null });
 const failure = (check: string, message: string, hint: string): Finding => ({ check, status: "error", message, hint });
 
 /** Recent runs whose output is looked for. */
@@ -43,18 +43,34 @@ export function checkHeads(heads: Pick<Heads, "read">, registry: Pick<Registry, 
   );
 }
 
+/** What a program is needed for, and the first version that can do it. */
+const NEEDED_PROGRAMS = {
+  git: { first: [2, 38], why: "Worktrees of tasks need git 2.38 or later." },
+  gh: { first: [2, 0], why: "Issues on GitHub need gh 2.0 or later." },
+} as const;
+
 /** git is needed by tasks, gh by issues: neither by jobs. */
 export async function checkPrograms(
   findVersion: (program: "git" | "gh") => Promise<string | undefined>,
 ): Promise<Finding[]> {
-  const needs = { git: "Worktrees of tasks need git 2.38 or later.", gh: "Issues on GitHub need gh." } as const;
   return await Promise.all(
     (["git", "gh"] as const).map(async (check): Promise<Finding> => {
-      const message = await findVersion(check);
-      if (message !== undefined) return ok(check, message);
-      return { check, status: "warning", message: `${check} is not on the daemon's PATH`, hint: needs[check] };
+      const { first, why: hint } = NEEDED_PROGRAMS[check];
+      const version = await findVersion(check);
+      if (version === undefined) {
+        return { check, status: "warning", message: `${check} is not on the daemon's PATH`, hint };
+      }
+      if (isOlder(version, first)) return { check, status: "warning", message: `${version} is too old`, hint };
+      return ok(check, version);
     }),
   );
+}
+
+/** A version that cannot be read is given the benefit of the doubt. */
+function isOlder(version: string, [major, minor]: readonly [number, number]): boolean {
+  const [, foundMajor, foundMinor] = /(\d+)\.(\d+)/.exec(version) ?? [];
+  if (foundMajor === undefined) return false;
+  return Number(foundMajor) < major || (Number(foundMajor) === major && Number(foundMinor) < minor);
 }
 
 /** Processes that hold sessions for this state directory, and that the daemon does not know. */
@@ -98,22 +114,22 @@ export function checkRecords(registry: Pick<Registry, "runs" | "events">): Findi
   ];
 }
 
-/** How many are named. */
-const SHOWN_LEFTOVERS = 5;
+/** The journals of recent terminals that have ended and are still there. */
+export function endedJournals(registry: Pick<Registry, "runs">): readonly Run[] {
+  return registry.runs
+    .list({ limit: RUNS_LOOKED_AT })
+    .filter(({ isTty, state, output }) => isTty && "endedAt" in state && existsSync(output.stdoutPath));
+}
 
-/** Directories of sessions that no run tells of. What is not known is listed, never deleted. */
-export function checkLeftovers(
-  registry: Pick<Registry, "runs">,
-  sessionDirectories: Pick<SessionDirectories, "names" | "pathOf">,
-): Finding {
-  const strangers = sessionDirectories.names().filter((name) => registry.runs.find(name) === undefined);
-  if (strangers.length === 0) return ok("sessions", "every recorded session belongs to a run");
-  const shown = strangers.slice(0, SHOWN_LEFTOVERS).map(sessionDirectories.pathOf);
-  const others = strangers.length - shown.length;
+/** Indexes that end in the middle, and segments without a digest: what a power failure leaves. The output itself is whole. */
+export function checkJournals(registry: Pick<Registry, "runs">): Finding {
+  const journals = endedJournals(registry);
+  const damaged = journals.filter(({ output }) => findJournalDamage(output.stdoutPath) !== undefined);
+  if (damaged.length === 0) return ok("journals", `${journals.length} recordings of recent terminals are whole`);
   return {
-    check: "sessions",
+    check: "journals",
     status: "warning",
-    message: `left over, of no run in the registry: ${shown.join(", ")}${others === 0 ? "" : ` and ${others} more`}`,
-    hint: "Look at them; what nobody needs can be removed by hand.",
+    message: `torn, of the recordings of runs ${damaged.map(({ id }) => id).join(", ")}: their index or the digest of a segment`,
+    hint: "Run: orchastration doctor --repair",
   };
 }

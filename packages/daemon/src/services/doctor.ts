@@ -1,15 +1,19 @@
 import type { Params, Result } from "@orchastration/protocol/contract";
 import type { Heads } from "../audit/heads.ts";
+import type { KnownLeases, Strays } from "../git/find-strays.ts";
+import type { MarkedProcess } from "../processes/marked-processes.ts";
 import type { Registry } from "../registry/registry.ts";
 import {
   checkChain,
   checkHeads,
-  checkLeftovers,
+  checkJournals,
   checkPrivacy,
   checkPrograms,
   checkRecords,
   checkSupervisors,
+  endedJournals,
 } from "./doctor-checks.ts";
+import { checkProcesses, checkSessions, checkWorktrees } from "./doctor-leftovers.ts";
 import { createRepair } from "./repair.ts";
 import type { SessionDirectories } from "./session-directories.ts";
 
@@ -22,7 +26,7 @@ interface Process {
 }
 
 export interface DoctorDependencies {
-  readonly registry: Pick<Registry, "runs" | "events" | "verify">;
+  readonly registry: Pick<Registry, "runs" | "tasks" | "events" | "verify">;
   readonly heads: Pick<Heads, "read">;
   readonly sessionDirectories: Pick<SessionDirectories, "names" | "pathOf">;
   /** What nobody else may read. */
@@ -33,6 +37,8 @@ export interface DoctorDependencies {
     connected(): readonly Process[];
     forgetDead(): Promise<void>;
   };
+  readonly findMarkedProcesses: () => readonly MarkedProcess[];
+  readonly findStrays: (root: string, known: KnownLeases) => Promise<Strays | undefined>;
   readonly findProgramVersion: (program: "git" | "gh") => Promise<string | undefined>;
   /** Writes every JSON record again from the registry; how many there are. */
   readonly rewriteRecords: () => Promise<number>;
@@ -42,6 +48,7 @@ export function createDoctor(deps: DoctorDependencies): Doctor {
   const { registry, heads, privatePaths, supervisors, rewriteRecords } = deps;
   const repair = createRepair({
     privatePaths,
+    journals: () => endedJournals(registry).map(({ output }) => output.stdoutPath),
     areRecordsMissing: () => checkRecords(registry).some(({ check, status }) => check === "records" && status !== "ok"),
     rewriteRecords,
     forgetDeadSupervisors: supervisors.forgetDead,
@@ -55,7 +62,10 @@ export function createDoctor(deps: DoctorDependencies): Doctor {
         await checkChain(registry),
         checkHeads(heads, registry),
         ...checkRecords(registry),
-        checkLeftovers(registry, deps.sessionDirectories),
+        checkJournals(registry),
+        checkSessions(registry, deps.sessionDirectories),
+        checkProcesses(registry, deps.findMarkedProcesses()),
+        ...(await checkWorktrees(registry.tasks.listAll(), deps.findStrays)),
         checkSupervisors(supervisors.live(), supervisors.connected()),
         ...(await checkPrograms(deps.findProgramVersion)),
       ];

@@ -1,5 +1,6 @@
 import { chmodSync, lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { findJournalDamage, repairJournal } from "@orchastration/protocol/node";
 
 /** The state directory and what stands in it: what of it others may reach. */
 export function openToOthers(paths: readonly string[]): readonly string[] {
@@ -17,6 +18,8 @@ export function statePaths(stateDir: string): readonly string[] {
 export interface RepairDependencies {
   /** What nobody else may read. */
   readonly privatePaths: () => readonly string[];
+  /** Directories of journals that nobody writes any more. */
+  readonly journals: () => readonly string[];
   readonly areRecordsMissing: () => boolean;
   /** How many there are. */
   readonly rewriteRecords: () => Promise<number>;
@@ -30,6 +33,11 @@ export function createRepair(deps: RepairDependencies): () => Promise<string[]> 
     for (const path of openToOthers(deps.privatePaths())) {
       chmodSync(path, lstatSync(path).mode & 0o700);
       done.push(`${path} is open to nobody else any more`);
+    }
+    for (const journal of deps.journals()) {
+      if (findJournalDamage(journal) === undefined) continue;
+      repairJournal(journal);
+      done.push(`the index and the digests of ${journal} fit its output again`);
     }
     if (deps.areRecordsMissing()) done.push(`${await deps.rewriteRecords()} records were written again`);
     await deps.forgetDeadSupervisors();

@@ -7,6 +7,7 @@ export * from "./exit-file.ts";
 export * from "./if-present.ts";
 export * from "./journal-index.ts";
 export * from "./journal-reader.ts";
+export * from "./journal-repair.ts";
 export * from "./listen-on-socket.ts";
 export * from "./memory-tidier.ts";
 export * from "./paths.ts";

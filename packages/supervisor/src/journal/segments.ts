@@ -1,8 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
-import { closeSync, openSync, rmSync, writeFileSync, writev } from "node:fs";
-import { basename } from "node:path";
+import { closeSync, openSync, rmSync, writev } from "node:fs";
 import { promisify } from "node:util";
-import { journalDigestPath, journalSegmentPath } from "@orchastration/protocol/node";
+import { journalSegmentPath, writeSegmentDigest } from "@orchastration/protocol/node";
 
 const writevAt = promisify(writev);
 
@@ -92,10 +91,6 @@ export function createSegments(directory: string, { segmentBytes, maxBytes }: Se
       rmSync(current.path, { force: true });
     },
   };
-}
-
-export function writeSegmentDigest(directory: string, { offset, path }: Segment, sha256: string): void {
-  writeFileSync(journalDigestPath(directory, offset), `${sha256}  ${basename(path)}\n`, { mode: 0o600 });
 }
 
 function skip(chunks: readonly Uint8Array[], bytes: number): readonly Uint8Array[] {

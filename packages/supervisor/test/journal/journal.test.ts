@@ -8,13 +8,13 @@ import {
   journalSegmentPath,
   listJournalDigests,
   openJournal,
+  repairJournal,
 } from "@orchastration/protocol/node";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { temporaryDirectory } from "../../../../test/support/temporary-directory.ts";
 import { until } from "../../../../test/support/until.ts";
 import { createJournal, type JournalWriter } from "../../src/journal/journal.ts";
-import { repairJournal } from "../../src/journal/repair.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
 import { createRecordingLog } from "../support/recording-log.ts";
 
