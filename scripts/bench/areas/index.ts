@@ -3,8 +3,9 @@ import type { Contest } from "../measure.ts";
 import { echo } from "../terminals/echo.ts";
 import { attachTime, idleSessions, startRate } from "../terminals/sessions.ts";
 import { throughput } from "../terminals/throughput.ts";
+import { dayOfWork } from "./day.ts";
 import { manyWorktrees, startTask } from "./git.ts";
-import { hash } from "./hash.ts";
+import { hash, loopWhileHashing } from "./hash.ts";
 import { queue } from "./queue.ts";
 import { registry } from "./registry.ts";
 import { rpc } from "./rpc.ts";
@@ -21,6 +22,7 @@ export const areas: Readonly<Record<string, readonly Prepare[]>> = {
   queue: [queue],
   terminals: [echo, throughput, attachTime, startRate, idleSessions],
   registry: [registry],
-  hash: [hash],
+  hash: [hash, loopWhileHashing],
   git: [startTask, manyWorktrees],
+  daemon: [dayOfWork],
 };

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { spawn as spawnPty } from "node-pty";
 import { type Place, whenInstalled } from "../machine.ts";
 import { type Contest, type Figure, type Side, timed } from "../measure.ts";
-import { drain, openPane, startSession, startTmux } from "./pane.ts";
+import { drain, openOurPane, openPane, startSession, startTmux } from "./pane.ts";
 
 export async function throughput(place: Place): Promise<readonly Contest[]> {
   const mebibytes = place.isQuick ? 16 : 64;
@@ -30,6 +30,8 @@ export async function throughput(place: Place): Promise<readonly Contest[]> {
   });
   const taking = (file: string): Side =>
     rate("attached client that takes everything", () => drain(place, "run", "--quiet", "--tty", "--", "cat", file));
+  const showing = (file: string): Side =>
+    rate("attached terminal", () => openOurPane(place, "run", "--quiet", "--tty", "--", "cat", file).ended);
   const inTmux = (file: string) =>
     whenInstalled("tmux", "tmux attach", () => {
       const server = startTmux(place);
@@ -80,6 +82,12 @@ export async function throughput(place: Place): Promise<readonly Contest[]> {
       figures: [figure(`${text}, against dtach`, 0.65, 0.8)],
       ours: taking(file),
       reference: inDtach(file),
+    },
+    {
+      area: "terminals",
+      figures: [figure(`${text}, on a person's terminal, against tmux attach`, 1.5, 2)],
+      ours: showing(file),
+      reference: inTmux(file),
     },
   ]);
   return [
