@@ -2,7 +2,7 @@ import { entityOfSupervisor } from "@orchastration/protocol";
 import { DAEMON } from "../domain/actors.ts";
 import type { Log } from "../logging/log.ts";
 import type { OtherEvent } from "../registry/registry.ts";
-import type { PoolListener } from "../supervisors/pool.ts";
+import type { PoolListener } from "../supervisors/listener.ts";
 
 /** Event log and log file hear of the supervisors' coming, going and falling silent. */
 export interface SupervisorNotes extends Pick<PoolListener, "onStarted" | "onSilence" | "onUnusable"> {

@@ -1,5 +1,5 @@
 import { messageOf, OrchastrationError } from "@orchastration/protocol";
-import type { SupervisorEndpoint } from "./pool.ts";
+import type { SupervisorEndpoint } from "./endpoint.ts";
 
 export function describeSilent({ id, pid }: Pick<SupervisorEndpoint, "id" | "pid">): string {
   return `supervisor ${id} (pid ${pid}) does not answer; its sessions go on, their ends are recorded when it does (kill -CONT ${pid})`;

@@ -1,5 +1,5 @@
 import { isSameProcessAlive, listSupervisorEndpoints, removeEndpoint } from "@orchastration/protocol/node";
-import type { SupervisorEndpoint } from "./pool.ts";
+import type { SupervisorEndpoint } from "./endpoint.ts";
 
 /** The supervisors of a state directory whose process is alive, by their endpoint records. */
 export function liveSupervisors(stateDir: string): SupervisorEndpoint[] {
