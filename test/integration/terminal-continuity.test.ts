@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createHome, type Home } from "../support/home.ts";
 import { attachTo, connectToDaemon, startRun } from "../support/terminal-run.ts";
+import { until } from "../support/until.ts";
 
 /** Nothing is lost and nothing comes twice, whoever dies in between. */
 
@@ -100,6 +101,8 @@ test("a client learns that its supervisor died, and the journal holds what it sa
     for await (const event of attachment.events) {
       if (event.kind === "output") seen.push(event.bytes);
       if (!Buffer.concat(seen).includes("\n1000\r\n")) continue;
+      // What was shown is in the journal some milliseconds later.
+      await until(async () => (await home.cli(["logs", run.id])).stdout.endsWith("\n1000\r\n"));
       for (const { pid } of pids.splice(0)) process.kill(pid, "SIGKILL");
     }
   };
