@@ -41,8 +41,10 @@ export interface TerminalDeps extends JournalDeps {
 /** Typed and not yet read by the program: above the one the client that types has to wait, below the other it goes on. */
 const INPUT_HIGH_BYTES = 1024 * 1024;
 const INPUT_LOW_BYTES = 256 * 1024;
-/** So much later than on a screen output is in the journal. */
-const BEHIND_SCREENS_MS = 5;
+/** Output gets into the journal so much later when somebody sees it meanwhile, or when there is more of it to come. */
+const JOURNAL_DELAY_MS = 5;
+/** Whoever writes so much at once, of the 4 KiB that a terminal takes, goes on writing. */
+const PART_OF_MORE_BYTES = 1024;
 
 /**
  * Makes the journal, then the terminal by `spawn`, which also tells what else came of it.
@@ -67,9 +69,9 @@ export function openTerminal<T extends { readonly pty: Pty }>(
 
   const spawned = spawnOrDiscard(journal, spawn, {
     onOutput(bytes) {
-      const isShown = control.members.length > 0;
       // Whoever looks on comes first: the disk, and who reads the journal, would take the processor from their screens.
-      journal.append(bytes, isShown ? BEHIND_SCREENS_MS : 0);
+      const mayWait = control.members.length > 0 || bytes.length >= PART_OF_MORE_BYTES;
+      journal.append(bytes, mayWait ? JOURNAL_DELAY_MS : 0);
       for (const member of control.members) member.pump();
       lastOutput?.saw(bytes.length);
     },
