@@ -2,7 +2,7 @@ import { defineCommand } from "../command-spec.ts";
 
 export const doctor = defineCommand({
   name: "doctor",
-  summary: "Check the installation, the state directory and the records",
+  summary: "Check the installation, the state directory, the records, and what is left over",
   options: {
     repair: { type: "boolean", description: "First mend what can be mended without losing anything or guessing" },
     bundle: {

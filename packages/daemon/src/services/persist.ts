@@ -1,4 +1,4 @@
-import { isSystemError, OrchastrationError } from "@orchastration/protocol";
+import { type ErrorKind, isSystemError, OrchastrationError } from "@orchastration/protocol";
 import type { Log } from "../logging/log.ts";
 
 const FIRST_DELAY_MS = 250;
@@ -43,7 +43,8 @@ export function createPersist({ log, setTimer, onTrouble }: PersistDependencies)
   };
 }
 
+const PASSING: ReadonlySet<ErrorKind> = new Set(["StateUnavailable", "SupervisorUnavailable", "SystemFailed"]);
+
 function isPassing(error: unknown): error is Error {
-  if (!(error instanceof OrchastrationError)) return isSystemError(error);
-  return error.kind === "StateUnavailable" || error.kind === "SupervisorUnavailable";
+  return error instanceof OrchastrationError ? PASSING.has(error.kind) : isSystemError(error);
 }

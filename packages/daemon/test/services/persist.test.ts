@@ -40,12 +40,18 @@ test("what fails for a passing reason is tried again, at growing intervals, unti
   expect(troubles).toEqual([...Array<string>(8).fill("no room"), null]);
 });
 
-test("an error of the operating system is a passing reason", async () => {
+test("an error of the operating system, here or in a supervisor, is a passing reason", async () => {
   const { troubles, persist } = harness();
   let attempts = 0;
-  const error = Object.assign(new Error("EIO: i/o error, scandir"), { code: "EIO", syscall: "scandir" });
-  await persist(() => ((attempts += 1) === 1 ? Promise.reject(error) : Promise.resolve()));
-  expect(troubles).toEqual(["EIO: i/o error, scandir", null]);
+  const errors = [
+    Object.assign(new Error("EIO: i/o error, scandir"), { code: "EIO", syscall: "scandir" }),
+    new OrchastrationError("SystemFailed", "EMFILE: too many open files, open"),
+  ];
+  await persist(() => {
+    const error = errors[attempts++];
+    return error === undefined ? Promise.resolve() : Promise.reject(error);
+  });
+  expect(troubles).toEqual([...errors.map(({ message }) => message), null]);
 });
 
 test("any other error is the caller's at once", async () => {
