@@ -1,7 +1,7 @@
 import { copyFileSync, linkSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { jobRecordOf } from "@orchastration/protocol";
-import { type JobRecord, jobRecord, type Run } from "@orchastration/protocol/contract";
+import type { JobRecord, Run } from "@orchastration/protocol/contract";
 import { buildRecordOf } from "./task-record.ts";
 import { writeJson } from "./write-file.ts";
 
@@ -68,7 +68,8 @@ function lastPath(run: Run): string {
 /** The place in the log of the end that a record tells of; 0 when there is no such record, or one that cannot be read. */
 function endOf(path: string): number {
   try {
-    return jobRecord.parse(JSON.parse(readFileSync(path, "utf8"))).event_seq;
+    const { event_seq: end } = JSON.parse(readFileSync(path, "utf8")) as Partial<JobRecord>;
+    return typeof end === "number" ? end : 0;
   } catch {
     return 0;
   }

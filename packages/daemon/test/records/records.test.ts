@@ -158,7 +158,7 @@ describe("the record of a run", () => {
     const run = endedRun(stateDir, 4, QUEUED_AT);
     mkdirSync(join(stateDir, "runs"));
     writeFileSync(join(stateDir, "runs", "sample"), "a file where the folder should be");
-    await expect(writeRunRecord(run)).rejects.toMatchObject({ code: "EEXIST" });
+    await expect(writeRunRecord(run)).rejects.toMatchObject({ code: "ENOTDIR" });
     expect(readdirSync(join(stateDir, "runs"))).toEqual(["sample"]);
     rmSync(join(stateDir, "runs", "sample"));
     await writeRunRecord(run);

@@ -60,7 +60,8 @@ test("a record that cannot be written holds up no other, and is written with the
   const third = end();
   records.write(third);
   await records.written(third.id);
-  expect(state.written).toEqual([second.id, first.id, third.id]);
+  // The last two at the same time.
+  expect(new Set(state.written)).toEqual(new Set([second.id, first.id, third.id]));
   await records.close();
   expect(state.mark).toBe(third.eventSeq);
 });
@@ -72,6 +73,6 @@ test("the mark never passes a record that is still owed", async () => {
   state.broken.add(second.id);
   for (const run of [first, second, third]) records.write(run);
   await records.close();
-  expect(state.written).toEqual([first.id, third.id]);
+  expect(new Set(state.written)).toEqual(new Set([first.id, third.id]));
   expect(state.mark).toBe(first.eventSeq);
 });
