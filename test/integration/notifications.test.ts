@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createTaskHome, type TaskHome } from "../support/scripted-tasks.ts";
-import { type InTerminal, startInTerminal } from "../support/terminal.ts";
+import { type InTerminal, startInTerminal, untilAttached } from "../support/terminal.ts";
 import { until } from "../support/until.ts";
 
 const DETACH = "\x11";
@@ -11,6 +11,7 @@ const FINISHED = '[agents.finished]\ncommand = ["true"]\nprompt = "none"\non_exi
 /** A terminal attached to a run; resolves when the run knows of it. */
 async function attached(home: TaskHome, run: string): Promise<InTerminal> {
   const terminal = startInTerminal(home, ["attach", run], { cwd: home.root });
+  await untilAttached(terminal);
   await until(async () => {
     const { sessions } = (await home.json(["session", "list"])) as unknown as {
       sessions: { run_id: string; terminal: { attachments: unknown[] } }[];

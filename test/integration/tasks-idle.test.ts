@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { linesOf } from "../support/lines.ts";
 import { createTaskHome, type TaskHome } from "../support/scripted-tasks.ts";
-import { startInTerminal } from "../support/terminal.ts";
+import { startInTerminal, untilAttached } from "../support/terminal.ts";
 import { until } from "../support/until.ts";
 
 /** Ctrl-Q. */
@@ -52,14 +52,14 @@ test("a key pressed in an attached terminal ends idle, though the agent makes no
   const before = activations();
   const options = { cwd: home.root };
   const watcher = startInTerminal(home, ["attach", name, "--read-only"], options);
-  await until(() => watcher.output().includes("leaves it running"));
+  await untilAttached(watcher);
   watcher.type("k");
   watcher.type(DETACH);
   expect(await watcher.closed).toMatchObject({ code: 0 });
   expect(activations()).toBe(before);
 
   const terminal = startInTerminal(home, ["attach", String(run)], options);
-  await until(() => terminal.output().includes("leaves it running"));
+  await untilAttached(terminal);
   terminal.type("k");
   await until(() => activations() > before);
   terminal.type(DETACH);

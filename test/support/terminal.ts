@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { CLI, type CliOptions, type Home } from "./home.ts";
+import { until } from "./until.ts";
 
 export interface TerminalOutcome {
   readonly code: number | null;
@@ -47,6 +48,11 @@ export function startInTerminal(
     }),
     end: () => void child.stdin.end(),
   };
+}
+
+/** Resolves when an attaching command line shows the program's terminal, whose title it sets then: keys typed before are the line discipline's. */
+export function untilAttached({ output }: InTerminal): Promise<void> {
+  return until(() => output().includes("\u001b]2;"));
 }
 
 /** The same, to its end: nobody types but what is typed at the beginning. */
