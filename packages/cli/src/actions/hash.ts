@@ -21,23 +21,26 @@ export const run: Action<typeof hash> = async (context, { file, paths, algo, che
   return await withHashing(context, async (hashing) => {
     const algorithm = algo ?? (await configuredAlgorithm(context, hashing));
     let exitCode = 0;
-    for await (const outcome of hashing.hash(files, algorithm)) {
+    for await (const outcomes of hashing.hash(files, algorithm)) {
       hashing.clearBar();
-      if ("error" in outcome) exitCode = 1;
-      await printOutcome(context, outcome, format === "gnu" && !context.globals.json);
+      if (outcomes.some((outcome) => "error" in outcome)) exitCode = 1;
+      await printOutcomes(context, outcomes, format === "gnu" && !context.globals.json);
     }
     return exitCode;
   });
 };
 
-async function printOutcome({ output, globals }: Context, outcome: HashOutcome, isGnu: boolean): Promise<void> {
-  if ("error" in outcome) {
-    if (globals.json) await output.jsonLine<"hashLine">(outcome);
-    else await output.warn(`orchastration: ${toPlainText(outcome.error.message)}`);
-  } else if (isGnu) {
-    await output.print(formatGnuLine(outcome));
-  } else {
-    await output.jsonLine<"hashLine">(outcome);
+async function printOutcomes(
+  { output, globals }: Context,
+  outcomes: readonly HashOutcome[],
+  isGnu: boolean,
+): Promise<void> {
+  if (globals.json) return await output.jsonLines<"hashLine">(outcomes);
+  const hashed = outcomes.filter((outcome) => "hash" in outcome);
+  if (!isGnu) await output.jsonLines<"hashLine">(hashed);
+  else if (hashed.length > 0) await output.print(hashed.map(formatGnuLine).join("\n"));
+  for (const outcome of outcomes) {
+    if ("error" in outcome) await output.warn(`orchastration: ${toPlainText(outcome.error.message)}`);
   }
 }
 

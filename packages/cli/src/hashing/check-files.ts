@@ -29,10 +29,12 @@ export async function checkFiles(
     for (const group of groupByAlgorithm(lines)) {
       let index = 0;
       const names = group.map(({ file }) => file);
-      for await (const outcome of hash(names, group[0].algorithm)) {
-        const expected = group[index++];
+      for await (const outcomes of hash(names, group[0].algorithm)) {
         clearBar();
-        if (expected !== undefined) await printVerdict(context, expected, outcome, tally);
+        for (const outcome of outcomes) {
+          const expected = group[index++];
+          if (expected !== undefined) await printVerdict(context, expected, outcome, tally);
+        }
       }
     }
     await warnOf(context, tally, malformed);

@@ -19,12 +19,12 @@ export interface HashOptions {
   readonly onProgress: (progress: FileProgress) => void;
 }
 
-/** Digests of absolute paths, in their order, each as soon as it and all before it are known. */
+/** Digests of absolute paths, in their order: batch by batch, each as soon as it and all before it are known. */
 export async function* hashFiles(
   client: Pick<DaemonClient, "call">,
   files: readonly string[],
   { algorithm, signal, onProgress }: HashOptions,
-): AsyncGenerator<HashOutcome, void, void> {
+): AsyncGenerator<readonly HashOutcome[], void, void> {
   const batches = splitIntoBatches(files);
   const done = batches.map(() => ({ filesDone: 0, bytesDone: 0 }));
   const report = (): void => {
@@ -49,9 +49,9 @@ export async function* hashFiles(
     // The first failure ends everything; those behind it are nobody's concern any more.
     answer.catch(() => {});
     open.push(answer);
-    if (open.length >= BATCHES_IN_FLIGHT) yield* (await open.shift()) ?? [];
+    if (open.length >= BATCHES_IN_FLIGHT) yield (await open.shift()) ?? [];
   }
-  for (const answer of open) yield* await answer;
+  for (const answer of open) yield await answer;
 }
 
 export function splitIntoBatches(files: readonly string[]): readonly (readonly string[])[] {

@@ -9,8 +9,8 @@ import { hashFiles, toAbsolute } from "./hash-files.ts";
 /** What a command that hashes is given. */
 export interface Hashing {
   readonly client: DaemonClient;
-  /** Digests of the files, by the names they were given, in their order. */
-  hash(files: readonly string[], algorithm: HashAlgorithm): AsyncGenerator<HashOutcome, void, void>;
+  /** Digests of the files, by the names they were given, in their order; as many at a time as are known together. */
+  hash(files: readonly string[], algorithm: HashAlgorithm): AsyncGenerator<readonly HashOutcome[], void, void>;
   /** Makes room for a line of results where the bar stands. */
   clearBar(): void;
 }
@@ -28,12 +28,17 @@ async function hashUntil(
   const client = await context.connect();
   const bar = createProgressBar(context);
 
-  async function* hash(files: readonly string[], algorithm: HashAlgorithm): AsyncGenerator<HashOutcome, void, void> {
+  async function* hash(
+    files: readonly string[],
+    algorithm: HashAlgorithm,
+  ): AsyncGenerator<readonly HashOutcome[], void, void> {
     const paths = files.map((file) => toAbsolute(context.cwd, file));
     const onProgress = (progress: FileProgress): void => bar.show(progress, () => sizeOf(paths));
-    let index = 0;
-    for await (const outcome of hashFiles(client, paths, { algorithm, signal, onProgress })) {
-      yield { ...outcome, file: files[index++] ?? outcome.file };
+    let from = 0;
+    for await (const outcomes of hashFiles(client, paths, { algorithm, signal, onProgress })) {
+      const first = from;
+      yield outcomes.map((outcome, index) => ({ ...outcome, file: files[first + index] ?? outcome.file }));
+      from += outcomes.length;
     }
   }
 

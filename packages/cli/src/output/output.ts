@@ -11,6 +11,8 @@ export interface Output {
   json<N extends DocumentName>(document: Document<N>): Promise<void>;
   /** One JSON document of several, each on a line of its own. */
   jsonLine<N extends DocumentName>(document: Document<N>): Promise<void>;
+  /** The same for several at once: a write for each line of many would take longer than making them. */
+  jsonLines<N extends DocumentName>(documents: readonly Document<N>[]): Promise<void>;
   /** A message that `--quiet` leaves out. */
   note(text: string): Promise<void>;
   /** A message that is always shown. */
@@ -26,6 +28,7 @@ export function createOutput(
     print: (text) => write(streams.stdout, `${text}\n`),
     json: (document) => write(streams.stdout, `${toPlainJson(document, streams.stdout.isTTY ? 2 : 0)}\n`),
     jsonLine: (document) => write(streams.stdout, `${toPlainJson(document)}\n`),
+    jsonLines: (documents) => write(streams.stdout, documents.map((document) => `${toPlainJson(document)}\n`).join("")),
     note: (text) => (isQuiet ? Promise.resolve() : write(streams.stderr, `${text}\n`)),
     warn: (text) => write(streams.stderr, `${text}\n`),
   };

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Writable } from "node:stream";
 import { OrchastrationError } from "@orchastration/protocol";
 import { documents, methods, type Result, type Run } from "@orchastration/protocol/contract";
 import { identifyProcess, writeEndpoint } from "@orchastration/protocol/node";
@@ -409,6 +410,20 @@ describe("hash", () => {
         .map((line) => "error" in JSON.parse(line)),
     ).toEqual([false, true]);
     expect(stderr).toBe("");
+  });
+
+  test("what is known together is written together", async () => {
+    const written: string[] = [];
+    const stdout = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        written.push(chunk.toString());
+        done();
+      },
+    });
+    const files = Array.from({ length: 1_000 }, (_, n) => `file-${n}`);
+    await withDaemon(["hash", ...files, "--format", "gnu"], handlers, { stdout });
+    expect(written.join("")).toBe(files.map((file) => `${"ab".repeat(32)}  ${file}\n`).join(""));
+    expect(written.length).toBeLessThan(20);
   });
 
   test("takes the configured algorithm unless one is named", async () => {
