@@ -117,6 +117,12 @@ const BROKEN: Readonly<Record<string, readonly Tree[]>> = {
     { "packages/daemon/src/services/session-manager.ts": "" },
     { "packages/daemon/src/registry/data.ts": "" },
   ],
+  "a message puts a command between backticks": [
+    { "packages/daemon/src/services/stop.ts": `const hint = "Run: orchastration doctor";` },
+    { "packages/daemon/src/services/stop.ts": `const hint = "orchastration runs lists them.";` },
+    { "packages/cli/src/actions/run.ts": "const text = `Run ${id} goes on (orchastration logs ${id}).`;" },
+    { "packages/cli/src/parse/interpret.ts": `const hint = "See orchastration --help.";` },
+  ],
   "commands are argv arrays, never a shell's string": [
     { "packages/supervisor/src/spawn-pipes.ts": `spawn(file, args, { shell: true });` },
     { "packages/supervisor/src/spawn-pipes.ts": `spawn(file, args, { shell: process.platform === "win32" });` },
@@ -139,6 +145,10 @@ const SOUND: Tree = {
   "packages/protocol/src/contract/entities.ts": `import { z } from "zod";`,
   "packages/protocol/src/node/paths.ts": `import { homedir } from "node:os"; const home = process.env["XDG_CACHE_HOME"] ?? homedir();`,
   "packages/client/src/connect.ts": `import { createPeer } from "@orchastration/protocol";`,
+  "packages/cli/src/actions/run.ts":
+    "const text = `End it with: \\`orchastration stop ${id}\\``; // orchastration stop, that is",
+  "packages/cli/src/commands/task/path.ts": `const meaning = 'code "$(orchastration path login)"';`,
+  "packages/cli/src/shells/completion.ts": `const bash = "  orchastration completion bash";`,
   "packages/cli/src/main.ts": `import { connect } from "@orchastration/client"; process.stdout.write("here"); process.exit(0);`,
   "packages/cli/src/commands/config.ts": `const help = "reads $HOME/.config, or the XDG_CONFIG_HOME of the caller";`,
   "packages/daemon/src/main.ts": `import { compose } from "./compose.ts"; compose();`,

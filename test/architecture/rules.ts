@@ -164,6 +164,14 @@ export const RULES: readonly Rule[] = [
     }),
   },
   {
+    name: "a message puts a command between backticks",
+    find: eachMatch(
+      "code",
+      /(?:\s|"|[^$]\()orchastration (?:--help\b|[a-z]+)/g,
+      ({ path }) => !path.startsWith("packages/cli/src/shells/"),
+    ),
+  },
+  {
     name: "commands are argv arrays, never a shell's string",
     find: (sources) => [
       ...eachMatch(

@@ -95,7 +95,7 @@ describe("gc", () => {
 
     const done = await repository.cli("gc", "--yes");
     expect(done.code).toBe(0);
-    expect(done.stdout).toContain("Get it back with: git branch <name> refs/orchastration/backup/1-work/1");
+    expect(done.stdout).toContain("Get it back with: `git branch <name> refs/orchastration/backup/1-work/1`");
     repository.git("branch", "again", "refs/orchastration/backup/1-work/1");
     expect(repository.git("rev-parse", "again")).toBe(head);
     expect(repository.git("show", "again:work.txt")).toBe("the work");
@@ -264,7 +264,7 @@ const stays: readonly Stay[] = [
   {
     name: "git's own lock",
     arrange: ({ repository, task }) => repository.git("worktree", "lock", "--reason", "on a stick", task.worktree),
-    why: /locked \(on a stick\); git worktree unlock/,
+    why: /locked \(on a stick\); `git worktree unlock`/,
   },
   {
     name: "a repository in an ignored directory",

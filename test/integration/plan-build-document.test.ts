@@ -217,7 +217,7 @@ describe("run --check-reproducible", () => {
   test("names what differs, and fails", async () => {
     const { code, stdout, stderr } = await home.cli(["run", "--check-reproducible", "unstable"]);
     expect([code, stdout]).toEqual([1, expect.stringMatching(/^unstable.txt: [0-9a-f]{64} != [0-9a-f]{64}\n$/)]);
-    const [, left = "", right = ""] = /orchastration diff (\S+) (\S+)/.exec(stderr) ?? [];
+    const [, left = "", right = ""] = /`orchastration diff (\w+) (\w+)`/.exec(stderr) ?? [];
     expect(await succeed("diff", left, right)).toContain("outputs");
   });
 

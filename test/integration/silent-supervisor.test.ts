@@ -78,7 +78,7 @@ describe("a suspended supervisor", () => {
     ]);
     const { stdout } = await home.cli(["daemon", "status"]);
     expect(stdout).toMatch(/, does not answer$/m);
-    expect(stdout).toContain(`kill -CONT ${supervisor}`);
+    expect(stdout).toContain(`\`kill -CONT ${supervisor}\``);
     // The next one does not wait for it.
     expect((await home.cli(["run", "--", "echo", "next"])).stdout).toBe("next\n");
 

@@ -55,7 +55,7 @@ function describe(error: unknown): Report {
     return {
       code: "ConnectionLost",
       message: `The daemon ended before it answered (${error.message}).`,
-      hint: "orchastration runs shows what was started; orchastration daemon logs says why the daemon ended.",
+      hint: "`orchastration runs` shows what was started; `orchastration daemon logs` says why the daemon ended.",
       exitCode: EXIT_UNREACHABLE,
     };
   }

@@ -21,6 +21,6 @@ export class AttachmentLostError extends Error {
     const reason = cause instanceof Error ? `: ${cause.message}` : "";
     super(`The connection to the terminal of ${session} is lost${reason}.`, cause === undefined ? {} : { cause });
     this.name = "AttachmentLostError";
-    this.hint = `orchastration show ${session} says what became of it; orchastration logs ${session} shows its output.`;
+    this.hint = `\`orchastration show ${session}\` says what became of it; \`orchastration logs ${session}\` shows its output.`;
   }
 }

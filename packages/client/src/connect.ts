@@ -131,7 +131,7 @@ function asUnreachable(error: unknown, path: string): unknown {
     ? error
     : new DaemonUnreachableError(
         `The daemon's socket ${path} cannot be used: ${messageOf(error)}.`,
-        "Check who owns the socket and its directory; orchastration doctor looks at both.",
+        "Check who owns the socket and its directory; `orchastration doctor` looks at both.",
         { cause: error },
       );
 }
@@ -139,7 +139,7 @@ function asUnreachable(error: unknown, path: string): unknown {
 function unreachable(reason: string): DaemonUnreachableError {
   return new DaemonUnreachableError(
     `The daemon cannot be reached: ${reason}.`,
-    "Start it with orchastration daemon start; orchastration daemon logs says why it ended.",
+    "Start it with `orchastration daemon start`; `orchastration daemon logs` says why it ended.",
   );
 }
 

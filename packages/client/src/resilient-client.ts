@@ -118,6 +118,6 @@ export async function connectResiliently(options: ResilientOptions): Promise<Res
 function keepsBreaking(failures: number): DaemonUnreachableError {
   return new DaemonUnreachableError(
     `The daemon cannot be reached: the connection broke ${failures} times in a row.`,
-    "orchastration daemon logs says why it ends.",
+    "`orchastration daemon logs` says why it ends.",
   );
 }

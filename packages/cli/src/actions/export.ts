@@ -15,7 +15,7 @@ const BATCH_CHARACTERS = 64 * 1024;
 
 export const run: Action<typeof exportRun> = async (context, { run: reference, asciicast, output }) => {
   if (!asciicast)
-    throw new UsageError("export needs to know the form.", "Write orchastration export <run> --asciicast.");
+    throw new UsageError("export needs to know the form.", "Write `orchastration export <run> --asciicast`.");
   const client = await context.connect();
   const { run, droppedOutput } = await client.call("run.get", { context: context.caller, run: reference });
   client.close();

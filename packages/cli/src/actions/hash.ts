@@ -17,7 +17,7 @@ export const run: Action<typeof hash> = async (context, { file, paths, algo, che
     return await checkFiles(context, check, algo);
   }
   if (files.length === 0)
-    throw new UsageError("There is nothing to hash.", "Write orchastration hash --file <path>...");
+    throw new UsageError("There is nothing to hash.", "Write `orchastration hash --file <path>...`.");
   return await withHashing(context, async (hashing) => {
     const algorithm = algo ?? (await configuredAlgorithm(context, hashing));
     let exitCode = 0;

@@ -24,6 +24,6 @@ export const run: Action<typeof list> = async ({ connect, caller, globals, outpu
   for (const { name, description } of jobs)
     await output.print(toPlainText(description === "" ? name : `${name} - ${description}`));
   if (jobs.length === 0)
-    await output.note("No jobs are configured. orchastration config path says where to write them.");
+    await output.note("No jobs are configured. `orchastration config path` says where to write them.");
   return 0;
 };

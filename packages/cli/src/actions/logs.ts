@@ -21,7 +21,10 @@ export const run: Action<typeof logs> = async (context, args) => {
     return await searchOutput(context, { ...args, text: search });
   }
   if (reference === undefined) {
-    throw new UsageError("logs needs a run.", "Write orchastration logs <run>, or logs --search <text> for all runs.");
+    throw new UsageError(
+      "logs needs a run.",
+      "Write `orchastration logs <run>`, or `orchastration logs --search <text>` for all runs.",
+    );
   }
   return await printOutput(context, reference, args);
 };

@@ -34,7 +34,7 @@ function targetOf({ job, rest }: Args<typeof command>): RunParams["target"] {
   if (program === undefined || program === "") {
     throw new UsageError(
       "There is nothing to run.",
-      "Write orchastration run <job>, or orchastration run -- <program> [args...].",
+      "Write `orchastration run <job>`, or `orchastration run -- <program> [args...]`.",
     );
   }
   return { argv: [program, ...words] };

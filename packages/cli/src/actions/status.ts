@@ -40,7 +40,8 @@ function documentOf({ repository, jobs, tasks, problems }: Status): Document<"st
   };
 }
 
-async function printStatus(context: Context, { repository, jobs, tasks, problems }: Status): Promise<void> {
+async function printStatus(context: Context, status: Status): Promise<void> {
+  const { jobs, tasks, problems } = status;
   const { printTable } = await import("../output/table.ts");
   if (jobs.length > 0) await printTable(context, jobColumns, jobs);
   if (tasks.length > 0) {
@@ -53,11 +54,13 @@ async function printStatus(context: Context, { repository, jobs, tasks, problems
     await context.output.warn(toPlainText(`${place}: ${message}${meant}`));
   }
   if (jobs.length + tasks.length + problems.length > 0) return;
-  await context.output.note(
-    repository === null
-      ? "No jobs are configured. orchastration config path says where to write them."
-      : "No jobs are configured and no task is written down. Begin with: orchastration init",
-  );
+  await context.output.note(whatToBeginWith(status));
+}
+
+function whatToBeginWith({ repository, isInitialized }: Status): string {
+  if (repository === null) return "No jobs are configured. `orchastration config path` says where to write them.";
+  const first = isInitialized ? "`orchastration new <slug>`" : "`orchastration init`";
+  return `No jobs are configured and no task is written down. Begin with ${first}.`;
 }
 
 const jobColumns = [

@@ -41,7 +41,7 @@ async function agreeTo(shown: Trust, context: Context, { yes }: Pick<Args<typeof
   const { root, files } = shown;
   if (files.length === 0) {
     throw new CommandError("NothingToTrust", `${root} has no .orchastration/config.toml: it cannot run anything.`, {
-      hint: "Jobs of your own stand in the file that orchastration config path names.",
+      hint: "Jobs of your own stand in the file that `orchastration config path` names.",
     });
   }
   const unreadable = files.filter(({ sha256 }) => sha256 === null).map(({ path }) => path);

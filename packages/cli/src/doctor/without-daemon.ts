@@ -38,7 +38,7 @@ function checkDirectory(stateDir: string): Finding {
   }
   if (!isOpenToOthers(stateDir))
     return { check, status: "ok", message: `${stateDir} is its owner's alone`, hint: null };
-  const hint = "Run: orchastration doctor --repair";
+  const hint = "Run `orchastration doctor --repair`.";
   return { check, status: "error", message: `${stateDir} is open to other users`, hint };
 }
 

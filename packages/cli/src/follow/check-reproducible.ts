@@ -131,6 +131,6 @@ async function say(
   await output.note(
     isReproducible
       ? `reproducible=yes job=${name} outputs=${compared.length}`
-      : `reproducible=no job=${name} outputs=${compared.length} different=${different.length}. More: orchastration diff ${runs.map(({ id }) => id).join(" ")}`,
+      : `reproducible=no job=${name} outputs=${compared.length} different=${different.length}. More: \`orchastration diff ${runs.map(({ id }) => id).join(" ")}\``,
   );
 }

@@ -27,11 +27,11 @@ export async function sayHowToComeBack(
   { id }: Run,
   stopSignal: EndingSignal | undefined,
 ): Promise<void> {
-  const follow = `Follow it with: orchastration logs ${id} --follow.`;
+  const follow = `Follow it with: \`orchastration logs ${id} --follow\`.`;
   const text =
     stopSignal === undefined
-      ? `Run ${id} goes on. ${follow} End it with: orchastration stop ${id}`
-      : `Run ${id} was asked to stop and may take its grace period. ${follow} Wait for its end with: orchastration stop ${id}`;
+      ? `Run ${id} goes on. ${follow} End it with: \`orchastration stop ${id}\``
+      : `Run ${id} was asked to stop and may take its grace period. ${follow} Wait for its end with: \`orchastration stop ${id}\``;
   await output.note(text).catch(() => {});
 }
 

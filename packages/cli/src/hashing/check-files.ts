@@ -21,7 +21,7 @@ export async function checkFiles(
   const { lines, malformed } = readList(toAbsolute(context.cwd, list), algorithm);
   if (lines.length === 0) {
     throw new CommandError("NoChecksumLines", `${list}: no properly formatted checksum line was found.`, {
-      hint: "Each line has a digest, two blanks and a file name, as sha256sum and orchastration hash --format gnu print them.",
+      hint: "Each line has a digest, two blanks and a file name, as `sha256sum` and `orchastration hash --format gnu` print them.",
     });
   }
   return await withHashing(context, async ({ hash, clearBar }) => {
@@ -59,7 +59,7 @@ function readText(path: string): string {
     return readFileSync(path, "utf8");
   } catch (error) {
     throw new CommandError("ListUnreadable", `The list cannot be read: ${messageOf(error)}.`, {
-      hint: "Name a file as sha256sum or orchastration hash --format gnu write it.",
+      hint: "Name a file as `sha256sum` or `orchastration hash --format gnu` write it.",
     });
   }
 }

@@ -65,7 +65,7 @@ export async function printPlan({ output, globals }: Context, view: PlanView): P
 function adviceOn(view: PlanView): string[] {
   const { task, build, progress, stale, isDocumented, missingDocuments } = view;
   const name = taskName(task);
-  if (task.plan === undefined) return [`Plan it: orchastration plan create ${name}`];
+  if (task.plan === undefined) return [`Plan it: \`orchastration plan create ${name}\``];
   const advice: string[] = [];
   if (task.state.status === "failed" || task.state.status === "stopped") {
     advice.push(`Task ${name} is ${task.state.status}: ${task.state.reason}`);
@@ -74,13 +74,15 @@ function adviceOn(view: PlanView): string[] {
     const changes = stale.map(
       ({ field, planned, configured }) => `${field}: planned ${asText(planned)}, now ${asText(configured)}`,
     );
-    advice.push(`The plan is stale. ${changes.join("; ")}. Plan and build: orchastration build run ${name} --replan`);
-  } else if (build === null) advice.push(`Build it: orchastration build run ${name}`);
+    advice.push(
+      `The plan is stale. ${changes.join("; ")}. Plan and build: \`orchastration build run ${name} --replan\``,
+    );
+  } else if (build === null) advice.push(`Build it: \`orchastration build run ${name}\``);
   if (progress === "done" && !isDocumented) {
     advice.push(
       missingDocuments.length === 0
-        ? `Document it: orchastration doc generate ${name}`
-        : `Documents are missing: ${missingDocuments.join(", ")}. Write them, then orchastration doc generate ${name}`,
+        ? `Document it: \`orchastration doc generate ${name}\``
+        : `Documents are missing: ${missingDocuments.join(", ")}. Write them, then \`orchastration doc generate ${name}\``,
     );
   }
   return advice;

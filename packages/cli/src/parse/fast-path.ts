@@ -74,11 +74,11 @@ function getCommand(table: CommandTable, { path, next, foreignOption }: Lead): C
   const choices = nextWords(table, path);
   const named = ["orchastration", ...path].join(" ");
   if (next === undefined) {
-    throw new UsageError(`${named} needs a command.`, `One of ${choices.join(", ")}. See ${named} --help.`);
+    throw new UsageError(`${named} needs a command.`, `One of ${choices.join(", ")}. See \`${named} --help\`.`);
   }
   const [near] = nearest(next, choices, 1);
-  const suggestion = near === undefined ? "" : `Did you mean ${named} ${near}? `;
-  throw new UsageError(`There is no command ${[...path, next].join(" ")}.`, `${suggestion}See ${named} --help.`);
+  const suggestion = near === undefined ? "" : `Did you mean \`${named} ${near}\`? `;
+  throw new UsageError(`There is no command ${[...path, next].join(" ")}.`, `${suggestion}See \`${named} --help\`.`);
 }
 
 /** The option of a word that may carry its value too. */

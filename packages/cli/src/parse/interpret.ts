@@ -130,7 +130,7 @@ function positionalValues(spec: CommandSpec, words: readonly string[]): ParsedAr
   const isOpen = positionals.at(-1)?.isVariadic === true;
   const surplus = isOpen ? undefined : words[positionals.length];
   if (surplus !== undefined) {
-    throw new UsageError(`"${surplus}" is one argument too many.`, `Usage: orchastration ${usageOf(spec)}`);
+    throw new UsageError(`"${surplus}" is one argument too many.`, `Usage: \`orchastration ${usageOf(spec)}\``);
   }
   return Object.fromEntries(
     positionals.map((positional, index) => [
@@ -143,12 +143,12 @@ function positionalValues(spec: CommandSpec, words: readonly string[]): ParsedAr
 function positionalValue(spec: CommandSpec, positional: PositionalSpec, words: readonly string[]): unknown {
   const [first] = words;
   if (positional.isRequired && first === undefined) {
-    throw new UsageError(`<${positional.name}> is missing.`, `Usage: orchastration ${usageOf(spec)}`);
+    throw new UsageError(`<${positional.name}> is missing.`, `Usage: \`orchastration ${usageOf(spec)}\``);
   }
   if (positional.isVariadic) return words;
   return first === undefined ? undefined : choiceValue(`<${positional.name}>`, positional.choices, first);
 }
 
 function seeHelp(spec: CommandSpec | undefined): string {
-  return spec === undefined ? "See orchastration --help." : `See orchastration ${spec.name} --help.`;
+  return spec === undefined ? "See `orchastration --help`." : `See \`orchastration ${spec.name} --help\`.`;
 }

@@ -39,9 +39,9 @@ export async function parseWithYargs(table: CommandTable, words: readonly string
     await parser.parseAsync([...words]);
   } catch {
     // Words such as --constructor make it fail inside.
-    throw new UsageError("The command line cannot be read.", "See orchastration --help.");
+    throw new UsageError("The command line cannot be read.", "See `orchastration --help`.");
   }
-  if (found === undefined) throw new UsageError("There is no such command.", "See orchastration --help.");
+  if (found === undefined) throw new UsageError("There is no such command.", "See `orchastration --help`.");
   return interpret(found.spec, takeApart(found.spec, found.argv));
 }
 

@@ -14,7 +14,8 @@ export function systemdService(facts: ServiceFacts): Service {
       ["systemctl", "--user", "enable", "--now", `${name}.socket`],
     ],
     uninstallCommands: [["systemctl", "--user", "disable", "--now", `${name}.socket`]],
-    advice: "systemd ends your services at your last logout. To keep daemon and sessions then: loginctl enable-linger",
+    advice:
+      "systemd ends your services at your last logout. To keep daemon and sessions then: `loginctl enable-linger`",
   };
 }
 

@@ -136,7 +136,7 @@ function greetingOf(
 }
 
 function farewellOf(id: string, { standing }: Shown): string {
-  return `Detached: run ${id} goes on${describeControl(standing)}. Come back with: orchastration attach ${id}`;
+  return `Detached: run ${id} goes on${describeControl(standing)}. Come back with: \`orchastration attach ${id}\``;
 }
 
 function describeControl({ isReadOnly, isController }: Standing): string {

@@ -32,7 +32,7 @@ const fail =
   };
 
 describe("lists", () => {
-  const standing = { repository: null, tasks: [], problems: [] };
+  const standing = { repository: null, isInitialized: false, tasks: [], problems: [] };
   const listed = {
     "job.list": () => ({ jobs }),
     "repository.status": () => ({ ...standing, jobs }),
@@ -58,6 +58,15 @@ describe("lists", () => {
     const [header, row] = stdout.split("\n");
     expect(header).toMatch(/^JOB +STATUS +STARTED +DURATION +RUN$/);
     expect(row?.indexOf("succeeded")).toBe(header?.indexOf("STATUS"));
+  });
+
+  test.each([
+    [false, "`orchastration init`"],
+    [true, "`orchastration new <slug>`"],
+  ])("status of a repository without work says what to begin with (initialized: %s)", async (isInitialized, first) => {
+    const empty = { ...standing, repository: "/home/ada/project", isInitialized, jobs: [] };
+    const { stderr } = await withDaemon(["status"], { "repository.status": () => empty });
+    expect(stderr).toBe(`No jobs are configured and no task is written down. Begin with ${first}.\n`);
   });
 
   test("text of others cannot act on the terminal", async () => {
@@ -136,6 +145,7 @@ describe("status --watch", () => {
       handlers: {
         "repository.status": () => ({
           repository: null,
+          isInitialized: false,
           tasks: [],
           problems: [],
           jobs: jobs.map((job) => ({ ...job, name: `job${++asked}` })),
@@ -175,7 +185,7 @@ describe("failures", () => {
     const home = temporaryDirectory();
     const { code, stderr } = await runCli(["shwo"], { home });
     expect(code).toBe(2);
-    expect(stderr).toContain("Did you mean orchastration show?");
+    expect(stderr).toContain("Did you mean `orchastration show`?");
     const json = await runCli(["shwo", "--json"], { home });
     expect(documents.error.parse(JSON.parse(json.stdout))).toMatchObject({ error: { code: "Usage" } });
   });

@@ -28,7 +28,7 @@ export async function checkChain(registry: Pick<Registry, "verify">): Promise<Fi
 export function checkPrivacy(paths: readonly string[]): Finding {
   const open = openToOthers(paths);
   if (open.length === 0) return ok("permissions", "nothing is open to other users");
-  return failure("permissions", `open to other users: ${open.join(", ")}`, "Run: orchastration doctor --repair");
+  return failure("permissions", `open to other users: ${open.join(", ")}`, "Run `orchastration doctor --repair`.");
 }
 
 /** Every signed head against the key and the log. */
@@ -39,7 +39,7 @@ export function checkHeads(heads: Pick<Heads, "read">, registry: Pick<Registry, 
   return failure(
     "signed heads",
     `that of event ${broken.seq} does not: ${flawOfHead(broken, registry.events) ?? ""}`,
-    "orchastration audit verify looks at everything. docs/audit.md says what a signed head proves.",
+    "`orchastration audit verify` looks at everything. docs/audit.md says what a signed head proves.",
   );
 }
 
@@ -84,7 +84,7 @@ export function checkSupervisors(
     check: "supervisors",
     status: "warning",
     message: `not connected: pid ${strangers.map(({ pid }) => pid).join(", ")}`,
-    hint: "orchastration daemon restart takes over what they hold.",
+    hint: "`orchastration daemon restart` takes over what they hold.",
   };
 }
 
@@ -102,7 +102,11 @@ export function checkRecords(registry: Pick<Registry, "runs" | "events">): Findi
   return [
     records.length === 0
       ? ok("records", `the records of ${ended.length} recent runs are there`)
-      : failure("records", `${records.length} record files are missing`, "Run: orchastration doctor --rewrite-records"),
+      : failure(
+          "records",
+          `${records.length} record files are missing`,
+          "Run `orchastration doctor --rewrite-records`.",
+        ),
     outputs.length === 0
       ? ok("output", `the output of ${ended.length} recent runs is there`)
       : {
@@ -130,6 +134,6 @@ export function checkJournals(registry: Pick<Registry, "runs">): Finding {
     check: "journals",
     status: "warning",
     message: `torn, of the recordings of runs ${damaged.map(({ id }) => id).join(", ")}: their index or the digest of a segment`,
-    hint: "Run: orchastration doctor --repair",
+    hint: "Run `orchastration doctor --repair`.",
   };
 }

@@ -64,7 +64,7 @@ function executability(path: string): Executability {
 
 function notExecutable(command: string, path: string, verdict: Executability): OrchastrationError {
   const hints: Partial<Record<Executability, string>> = {
-    "not marked executable": `Make it executable: chmod +x ${path}`,
+    "not marked executable": `Make it executable: \`chmod +x ${path}\`.`,
     "a shell script of Windows": "Name the program behind the script, for example node.exe with the script's .js file.",
   };
   const hint = hints[verdict];

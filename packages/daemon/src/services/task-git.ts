@@ -151,7 +151,7 @@ function issueExists(task: Task, url: string): OrchastrationError {
 function branchExists(branch: string, commit: string): OrchastrationError {
   return new OrchastrationError("BranchExists", `the branch ${branch} exists already, at ${commit.slice(0, 8)}`, {
     details: { branch, commit },
-    hint: `Go on with it (git switch ${branch}), or rename it first (git branch -m ${branch} <name>).`,
+    hint: `Go on with it (\`git switch ${branch}\`), or rename it first (\`git branch -m ${branch} <name>\`).`,
   });
 }
 

@@ -2,7 +2,7 @@ import { messageOf, OrchastrationError } from "@orchastration/protocol";
 import type { SupervisorEndpoint } from "./endpoint.ts";
 
 export function describeSilent({ id, pid }: Pick<SupervisorEndpoint, "id" | "pid">): string {
-  return `supervisor ${id} (pid ${pid}) does not answer; its sessions go on, their ends are recorded when it does (kill -CONT ${pid})`;
+  return `supervisor ${id} (pid ${pid}) does not answer; its sessions go on, their ends are recorded when it does (\`kill -CONT ${pid}\`)`;
 }
 
 export function describeUnusable({ id, pid, version }: SupervisorEndpoint, error: unknown): string {

@@ -103,7 +103,7 @@ export function unanswered({ id, pid }: { readonly id: string; readonly pid: num
   return new OrchastrationError(
     "SupervisorUnavailable",
     `supervisor ${id} (pid ${pid}) does not answer: it is suspended or hangs`,
-    { details: { supervisor: id, pid }, hint: `Let it go on (kill -CONT ${pid}), then try again.` },
+    { details: { supervisor: id, pid }, hint: `Let it go on (\`kill -CONT ${pid}\`), then try again.` },
   );
 }
 

@@ -59,7 +59,7 @@ async function untilGone(identity: ProcessIdentity): Promise<void> {
   for (let pauseMs = FIRST_PAUSE_MS; isSameProcessAlive(identity); pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     if (performance.now() > deadline) {
       throw new CommandError("DaemonDoesNotEnd", `The daemon (pid ${identity.pid}) was asked to end and still runs.`, {
-        hint: "orchastration daemon logs says what it waits for.",
+        hint: "`orchastration daemon logs` says what it waits for.",
       });
     }
     await delay(pauseMs);

@@ -59,7 +59,9 @@ async function followToEnd(
   const outcome = await Promise.race([ending, detaching]);
   if ("exitCode" in outcome) {
     await context.output
-      .note(`Orchestration ${orchestration.name} goes on. See: orchastration orchestration show ${orchestration.id}`)
+      .note(
+        `Orchestration ${orchestration.name} goes on. See: \`orchastration orchestration show ${orchestration.id}\``,
+      )
       .catch(() => {});
     return outcome.exitCode;
   }
@@ -90,7 +92,7 @@ function lineOf({ groups }: Orchestration, { name, payload }: EventNotification)
   if (name === "orchestration.stepStarted") {
     // The daemon sends what the contract says for the event's name.
     const { group, place, run } = payload as EventPayload<"orchestration.stepStarted">;
-    const follow = run === null ? "" : ` (orchastration logs ${run} --follow)`;
+    const follow = run === null ? "" : ` (\`orchastration logs ${run} --follow\`)`;
     return `${groups[group]?.[place]} begins${follow}`;
   }
   if (name === "orchestration.stepEnded") {

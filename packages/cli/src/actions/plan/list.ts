@@ -14,7 +14,9 @@ export const run: Action<typeof planList> = async (context) => {
     await context.output.print(toPlainText(description === "" ? name : `${name} - ${description}`));
   }
   if (entries.length === 0) {
-    await context.output.note("No tasks are configured. orchastration config path says where to write [tasks.<name>].");
+    await context.output.note(
+      "No tasks are configured. `orchastration config path` says where to write [tasks.<name>].",
+    );
   }
   return 0;
 };

@@ -6,6 +6,10 @@ import { finishTask } from "./finish-task.ts";
 
 export const run: Action<typeof complete> = async (context, args) => {
   const task = await finishTask(context, "task.complete", args);
-  await printTask(context, task, `Task ${taskName(task)} is completed. Next: orchastration merge ${taskName(task)}`);
+  await printTask(
+    context,
+    task,
+    `Task ${taskName(task)} is completed. Next: \`orchastration merge ${taskName(task)}\``,
+  );
   return 0;
 };

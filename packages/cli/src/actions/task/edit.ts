@@ -32,5 +32,8 @@ async function editByHand(context: Context, about: Params<"task.get">): Promise<
 }
 
 function configured(name: string): UsageError {
-  return new UsageError(`Task ${name} is defined in the configuration.`, "orchastration config path names the files.");
+  return new UsageError(
+    `Task ${name} is defined in the configuration.`,
+    "`orchastration config path` names the files.",
+  );
 }

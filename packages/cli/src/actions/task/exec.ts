@@ -8,7 +8,10 @@ import { callersUmask, readVariables, started, wholeEnvironment } from "../run-o
 export const run: Action<typeof exec> = async (context, args) => {
   const [program, ...words] = args.rest;
   if (program === undefined || program === "") {
-    throw new UsageError("There is nothing to run.", `Write orchastration exec ${args.task} -- <program> [args...].`);
+    throw new UsageError(
+      "There is nothing to run.",
+      `Write \`orchastration exec ${args.task} -- <program> [args...]\`.`,
+    );
   }
   const terminal = sizeOfTerminal(context.stdout);
   const params = {

@@ -51,5 +51,5 @@ function lineOf({ task, parts, refusal, outcome }: GcItem): string {
   if (!outcome.removed) return `${what} - stays: ${outcome.reason}`;
   return outcome.backupRef === null
     ? `${what} is removed.`
-    : `${name} is removed. Get it back with: git branch <name> ${outcome.backupRef}`;
+    : `${name} is removed. Get it back with: \`git branch <name> ${outcome.backupRef}\``;
 }

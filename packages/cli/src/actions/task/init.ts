@@ -14,7 +14,7 @@ export const run: Action<typeof init> = async (context, { trackTasks }) => {
   const lines = [
     ...created.map((path) => `made ${path}`),
     ...kept.map((path) => `kept ${path}`),
-    `${root} is ready. Write down a task: orchastration new <slug>`,
+    `${root} is ready. Write down a task: \`orchastration new <slug>\``,
   ];
   await context.output.note(lines.map(toPlainText).join("\n"));
   return 0;

@@ -41,10 +41,10 @@ function sentence({ task, outcome }: Merge): string {
   const name = taskName(task);
   if (outcome.kind === "merged") {
     const checkout = outcome.checkout === null ? "" : `, fast-forwarded in ${outcome.checkout}`;
-    return `Task ${name} is merged into ${outcome.into} as ${outcome.result.slice(0, 8)} (${outcome.strategy})${checkout}. Clean up with: orchastration gc`;
+    return `Task ${name} is merged into ${outcome.into} as ${outcome.result.slice(0, 8)} (${outcome.strategy})${checkout}. Clean up with: \`orchastration gc\``;
   }
   if (outcome.conflicts.length === 0) {
-    return `The base went into ${outcome.worktree} without a conflict. Now: orchastration merge ${name}`;
+    return `The base went into ${outcome.worktree} without a conflict. Now: \`orchastration merge ${name}\``;
   }
   const files = outcome.conflicts.join(", ");
   return `Resolve these files in ${outcome.worktree}, commit, and merge again: ${files}`;

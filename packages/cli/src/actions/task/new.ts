@@ -36,7 +36,7 @@ async function paramsOf(context: Context, args: Args<typeof newTask>): Promise<P
 
 function sentence(task: TaskView): string {
   const name = taskName(task);
-  return `Task ${name} is written down in ${task.filePath}. Start it: orchastration start ${name}`;
+  return `Task ${name} is written down in ${task.filePath}. Start it: \`orchastration start ${name}\``;
 }
 
 function noTerminal(): UsageError {

@@ -8,7 +8,7 @@ export const run: Action<typeof open> = async (context, { task, files }) => {
   const { path, exists } = await context.ask("task.path", { context: context.caller, task });
   if (!exists) {
     throw new CommandError("NoWorktree", `${path} does not exist yet.`, {
-      hint: `orchastration start ${task} makes it.`,
+      hint: `\`orchastration start ${task}\` makes it.`,
     });
   }
   if (!files) {

@@ -10,7 +10,7 @@ export const run: Action<typeof path> = async (context, { task }) => {
   }
   if (!place.exists) {
     throw new CommandError("NoWorktree", `${place.path} does not exist yet.`, {
-      hint: `orchastration start ${task} makes it.`,
+      hint: `\`orchastration start ${task}\` makes it.`,
     });
   }
   await context.output.print(place.path);

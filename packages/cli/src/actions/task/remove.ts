@@ -11,7 +11,7 @@ export const run: Action<typeof remove> = async (context, { task: reference, yes
     await context.output.json<"removed">({ name, backup_ref: backupRef });
     return 0;
   }
-  const back = backupRef === null ? "" : ` Get its work back with: git branch <name> ${backupRef}`;
+  const back = backupRef === null ? "" : ` Get its work back with: \`git branch <name> ${backupRef}\``;
   await context.output.note(toPlainText(`Task ${name} is removed.${back}`));
   return 0;
 };

@@ -8,6 +8,6 @@ export const run: Action<typeof reviewed> = async (context, { task: reference })
     context: context.caller,
     task: reference,
   });
-  await printTask(context, task, `Task ${taskName(task)} is reviewed. Next: orchastration merge ${taskName(task)}`);
+  await printTask(context, task, `Task ${taskName(task)} is reviewed. Next: \`orchastration merge ${taskName(task)}\``);
   return 0;
 };

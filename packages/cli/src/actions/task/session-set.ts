@@ -9,6 +9,6 @@ export const run: Action<typeof sessionSet> = async (context, { task: reference,
     task: reference,
     conversation: sessionId,
   });
-  await printTask(context, task, `Task ${taskName(task)} goes on with it: orchastration resume ${taskName(task)}`);
+  await printTask(context, task, `Task ${taskName(task)} goes on with it: \`orchastration resume ${taskName(task)}\``);
   return 0;
 };

@@ -60,7 +60,7 @@ async function requireLaunch(
   if (!("reason" in state) || ("startedAt" in state && state.startedAt !== null)) return;
   const name = taskName(task);
   throw new CommandError("StartFailed", `Task ${name} could not be started: ${state.reason}`, {
-    hint: `The task ${isOrHas(task)}. Once that is mended: orchastration start ${name}`,
+    hint: `The task ${isOrHas(task)}. Once that is mended: \`orchastration start ${name}\``,
   });
 }
 
@@ -82,8 +82,8 @@ function sentence(task: TaskView): string {
     case "running":
     case "idle":
       return task.kind === "configured"
-        ? `Task ${name} is running. Follow it: orchastration logs ${task.run} --follow`
-        : `Task ${name} is running in ${task.worktreePath}. Attach to it: orchastration attach ${name}`;
+        ? `Task ${name} is running. Follow it: \`orchastration logs ${task.run} --follow\``
+        : `Task ${name} is running in ${task.worktreePath}. Attach to it: \`orchastration attach ${name}\``;
     default:
       return `Task ${name} ${isOrHas(task)}${reason === null ? "" : `: ${reason}`}`;
   }

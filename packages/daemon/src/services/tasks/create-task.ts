@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { OrchastrationError } from "@orchastration/protocol";
 import type { Actor, AuthoredTask, Params, TaskView } from "@orchastration/protocol/contract";
 import { findFreeSlug, slugify } from "../../domain/slug.ts";
@@ -70,11 +69,11 @@ export function createWriteTasks(deps: WriteTasksDependencies): WriteTasks {
   return {
     async create(params, actor) {
       const survey = await knownTasks.survey(params.context);
-      const { root } = survey;
+      const { root, isInitialized } = survey;
       if (root === null) {
         throw new OrchastrationError("NoRepository", `${params.context.cwd} lies in no git repository`);
       }
-      if (!existsSync(tasksFolder(root))) {
+      if (!isInitialized) {
         throw new OrchastrationError("RepositoryNotInitialized", `${productFolder(root)} has no tasks`);
       }
       if (params.agent !== undefined) requireAgent(survey, params.agent);

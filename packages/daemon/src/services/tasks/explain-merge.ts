@@ -115,7 +115,7 @@ function explain(
     case "identity-missing":
       return {
         message: `git does not know who you are: ${refusal.why}`,
-        hint: `git config user.name and user.email tell it, ${again}`,
+        hint: `\`git config user.name\` and \`git config user.email\` tell it, ${again}`,
       };
     case "signing-failed":
       return {

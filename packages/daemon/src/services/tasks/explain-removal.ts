@@ -13,7 +13,7 @@ export function explainRemovalRefusal(refusal: RemovalRefusal): string {
     case "quarantined":
       return `its worktree is not what was made there: ${refusal.why}; look at it by hand`;
     case "locked":
-      return `its worktree is locked (${refusal.why}); git worktree unlock takes the lock away`;
+      return `its worktree is locked (${refusal.why}); \`git worktree unlock\` takes the lock away`;
     case "uncommitted":
       return `its worktree has uncommitted files: ${listNames([...refusal.changed, ...refusal.untracked])}; commit or remove them`;
     case "hidden-changes":

@@ -27,7 +27,7 @@ export function explainWorktreeRefusal(refusal: WorktreeRefusal): string {
     case "no-such-commit":
       return `the commit ${refusal.commit}, from which it was to begin, does not exist any more`;
     case "branch-exists":
-      return `a branch ${refusal.branch} exists already (at ${refusal.commit.slice(0, 8)}) and is not of this task; rename it: git branch -m ${refusal.branch} <name>`;
+      return `a branch ${refusal.branch} exists already (at ${refusal.commit.slice(0, 8)}) and is not of this task; rename it: \`git branch -m ${refusal.branch} <name>\``;
     case "branch-checked-out":
       return `its branch ${refusal.branch} is checked out in ${refusal.path}; check out another one there`;
     case "path-exists":
@@ -37,8 +37,8 @@ export function explainWorktreeRefusal(refusal: WorktreeRefusal): string {
     case "quarantined":
       return `${refusal.path} is not what was made there: ${refusal.why}. Nothing is run in it and nothing of it removed; look at it by hand`;
     case "locked":
-      return `${refusal.path} is locked (${refusal.why}); git worktree unlock takes the lock away`;
+      return `${refusal.path} is locked (${refusal.why}); \`git worktree unlock\` takes the lock away`;
     case "being-made":
-      return `another git makes ${refusal.path} at this moment, or died over it; git worktree unlock takes its lock away`;
+      return `another git makes ${refusal.path} at this moment, or died over it; \`git worktree unlock\` takes its lock away`;
   }
 }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { isId, nearest, OrchastrationError, parseTaskName, taskName } from "@orchastration/protocol";
 import type { AuthoredTask, Context, DeclaredTask, Task } from "@orchastration/protocol/contract";
 import type { TaskDefinition } from "../../config/config.ts";
@@ -16,6 +17,8 @@ import { createTurns } from "./turns.ts";
 export interface Survey {
   /** Canonical path of the repository around the caller. */
   readonly root: string | null;
+  /** Whether the repository has a folder for task files: `init` was there. */
+  readonly isInitialized: boolean;
   readonly loaded: LoadedConfig;
   /** Those with a file by number, then the configured ones by name. */
   readonly tasks: readonly Task[];
@@ -137,7 +140,8 @@ export function createKnownTasks(deps: KnownTasksDependencies): KnownTasks {
     for (const definition of loaded.config.tasks.values()) {
       await exclusively(scopeOf(definition), () => readDefinition(definition));
     }
-    return { root, loaded, problems, tasks: tasksOf(root, loaded) };
+    const isInitialized = root !== null && existsSync(tasksFolder(root));
+    return { root, isInitialized, loaded, problems, tasks: tasksOf(root, loaded) };
   }
 
   function exclusively<T>(repository: string | null, step: () => Promise<T>): Promise<T> {
@@ -188,7 +192,7 @@ function findTask(tasks: readonly Task[], reference: string): Task | undefined {
 function notFound(
   reference: string,
   tasks: readonly Task[],
-  { root, loaded }: Omit<Survey, "tasks">,
+  { root, loaded }: Pick<Survey, "root" | "loaded">,
 ): OrchastrationError {
   requireTrustedName(loaded, "task", reference);
   const where = root === null ? "outside of a repository" : "here";

@@ -40,6 +40,7 @@ export function createTaskQueries(deps: TaskQueriesDependencies): TaskQueries {
       const found = await findProblems(survey.root, survey.tasks);
       return {
         repository: survey.root,
+        isInitialized: survey.isInitialized,
         tasks: views.showAll(survey).map((view) => withProblems(view, found)),
         problems: [
           ...survey.problems.map(({ file, line, message, suggestion }) => ({ file, line, message, suggestion })),

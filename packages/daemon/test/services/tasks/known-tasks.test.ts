@@ -41,6 +41,13 @@ test("a file that somebody wrote is a task, what it says is what the task says, 
   await expect(get("logn")).rejects.toMatchObject({ kind: "TaskNotFound", hint: expect.stringContaining("login") });
 });
 
+test("a repository without a folder for task files is not initialized", async () => {
+  const { folder, survey } = arrange();
+  expect((await survey()).isInitialized).toBe(true);
+  rmSync(folder, { recursive: true });
+  expect((await survey()).isInitialized).toBe(false);
+});
+
 test("surveys at the same time make one task of one file", async () => {
   const { write, survey } = arrange();
   write("1-login.md", "Fix the login");

@@ -3,7 +3,8 @@ import { defineMethods } from "../define.ts";
 import { context } from "../entities.ts";
 import { exampleContext, exampleJob, exampleRun } from "./examples.ts";
 import { jobMethods } from "./job.ts";
-import { exampleView, taskFileProblem, taskView } from "./task-view.ts";
+import { taskMethods } from "./task.ts";
+import { exampleView } from "./task-view.ts";
 
 export const repositoryMethods = defineMethods({
   "repository.status": {
@@ -12,16 +13,15 @@ export const repositoryMethods = defineMethods({
     since: "0.3.0",
     params: z.object({ context }),
     result: z.object({
-      repository: z.string().nullable(),
-      jobs: jobMethods["job.list"].result.shape.jobs,
-      tasks: z.array(taskView),
-      problems: z.array(taskFileProblem),
+      ...jobMethods["job.list"].result.shape,
+      ...taskMethods["task.list"].result.shape,
     }),
     errors: ["ConfigInvalid"],
     example: {
       params: { context: exampleContext },
       result: {
         repository: "/home/ada/project",
+        isInitialized: true,
         jobs: [{ ...exampleJob, lastRun: exampleRun }],
         tasks: [exampleView],
         problems: [],

@@ -38,13 +38,14 @@ export const taskMethods = defineMethods({
     params: z.object({ context }),
     result: z.object({
       repository: z.string().nullable(),
+      isInitialized: z.boolean().describe("Whether the repository has a folder for task files."),
       tasks: z.array(taskView),
       problems: z.array(taskFileProblem).describe("Task files with mistakes."),
     }),
     errors: ["ConfigInvalid"],
     example: {
       params: { context: exampleContext },
-      result: { repository: "/home/ada/project", tasks: [exampleView], problems: [] },
+      result: { repository: "/home/ada/project", isInitialized: true, tasks: [exampleView], problems: [] },
     },
   },
   "task.get": {
