@@ -68,15 +68,16 @@ function readIfPresent(fs, path) {
 }
 
 /**
- * Appears as a whole, so that nobody reads half of it. Where the bundle's folder belongs to somebody else, every start compiles.
+ * Appears as a whole, so that nobody reads half of it, and for nobody else to write, whatever the umask: it is run. Where the bundle's folder belongs
+ * to somebody else, every start compiles.
  * @param {typeof import("fs")} fs
  * @param {string} path
  * @param {Buffer} data
  */
 function keep(fs, path, data) {
   try {
-    fs.mkdirSync(require("path").dirname(path), { recursive: true });
-    fs.writeFileSync(`${path}.${process.pid}`, data);
+    fs.mkdirSync(require("path").dirname(path), { recursive: true, mode: 0o755 });
+    fs.writeFileSync(`${path}.${process.pid}`, data, { mode: 0o644 });
     fs.renameSync(`${path}.${process.pid}`, path);
   } catch (_) {
     // The next start tries again.

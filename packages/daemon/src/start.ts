@@ -23,11 +23,14 @@ function readIfPresent(path: string): Buffer | undefined {
   }
 }
 
-/** Appears as a whole, so that nobody reads half of it. Where the bundle's folder belongs to somebody else, every start compiles. */
+/**
+ * Appears as a whole, so that nobody reads half of it, and for nobody else to write, whatever the umask: it is run. Where the bundle's folder belongs
+ * to somebody else, every start compiles.
+ */
 function keep(script: Script): void {
   try {
-    mkdirSync(dirname(compiled), { recursive: true });
-    writeFileSync(`${compiled}.${process.pid}`, script.createCachedData());
+    mkdirSync(dirname(compiled), { recursive: true, mode: 0o755 });
+    writeFileSync(`${compiled}.${process.pid}`, script.createCachedData(), { mode: 0o644 });
     renameSync(`${compiled}.${process.pid}`, compiled);
   } catch {
     // The next start tries again.

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, readdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -23,7 +23,8 @@ function installation(): { readonly folder: string; readonly start: () => string
   const folder = temporaryDirectory();
   copyFileSync(source, join(folder, "main.ts"));
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-  return { folder, start: () => execFileSync(process.execPath, [join(folder, "main.ts")], { encoding: "utf8" }) };
+  const command = ["-c", 'umask 0; exec "$0" "$1"', process.execPath, join(folder, "main.ts")];
+  return { folder, start: () => execFileSync("sh", command, { encoding: "utf8" }) };
 }
 
 test("the daemon's bundle runs as if it were the file that was started, and its compiled form is kept", () => {
@@ -31,7 +32,12 @@ test("the daemon's bundle runs as if it were the file that was started, and its 
   writeFileSync(join(folder, "daemon.cjs"), program("old"));
   expect(start()).toBe("old main.ts");
   expect(start()).toBe("old main.ts");
-  expect(readdirSync(join(folder, "compiled"))).toHaveLength(1);
+  const kept = join(folder, "compiled");
+  expect(readdirSync(kept)).toHaveLength(1);
+  // Nobody else may write what is run.
+  for (const path of [kept, ...readdirSync(kept).map((name) => join(kept, name))]) {
+    expect(statSync(path).mode & 0o022).toBe(0);
+  }
 });
 
 test("what was compiled from an older bundle of the same length never runs", () => {
@@ -40,4 +46,12 @@ test("what was compiled from an older bundle of the same length never runs", () 
   expect(start()).toBe("old main.ts");
   writeFileSync(join(folder, "daemon.cjs"), program("new"));
   expect(start()).toBe("new main.ts");
+});
+
+test("a compiled form that is damaged is made anew", () => {
+  const { folder, start } = installation();
+  writeFileSync(join(folder, "daemon.cjs"), program("fine"));
+  expect(start()).toBe("fine main.ts");
+  for (const name of readdirSync(join(folder, "compiled"))) writeFileSync(join(folder, "compiled", name), "damaged");
+  expect(start()).toBe("fine main.ts");
 });

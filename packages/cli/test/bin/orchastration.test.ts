@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -65,6 +65,22 @@ describe("the launcher", () => {
       for (const word of ["status", "status", "run"]) expect(launch(word).stdout).toBe(`hello ${word}`);
       expect(kept()).toHaveLength(2);
       expect(kept().filter((name) => /^(run|status)-/.test(name))).toHaveLength(2);
+    });
+
+    test("for nobody else to write, whatever the umask", () => {
+      bundle('process.stdout.write("fine");');
+      const command = [
+        "-c",
+        'umask 0; exec "$0" "$@"',
+        process.execPath,
+        join(folder, "bin/orchastration.cjs"),
+        "status",
+      ];
+      expect(spawnSync("sh", command, { encoding: "utf8" }).stdout).toBe("fine");
+      expect(kept()).toHaveLength(1);
+      for (const name of ["", ...kept()]) {
+        expect(statSync(join(folder, "dist/compiled", name)).mode & 0o022).toBe(0);
+      }
     });
 
     test("but not for a word that is no command", () => {
