@@ -67,7 +67,7 @@ function explain(
       return {
         message: "its branch and the base have no common commit",
         hint: refusal.isShallow
-          ? `The clone is shallow: git fetch --unshallow, ${again}`
+          ? `The clone is shallow: \`git fetch --unshallow\`, ${again}`
           : "They belong to different histories; merge them by hand.",
       };
     case "worktree-quarantined":
