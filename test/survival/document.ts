@@ -6,10 +6,11 @@ import {
   RUN_STEPS,
   WORKTREE_STEPS,
 } from "../../packages/daemon/src/domain/fault-point.ts";
+import type { TriedCell, What, When, Who } from "./cell.ts";
 import { COMMIT_POINTS } from "./commit-point.ts";
 import { ELSEWHERE, UNTRIED } from "./elsewhere.ts";
 import { OUTCOMES } from "./expect-kept.ts";
-import { TRIED, type TriedCell, type What, type When, type Who } from "./matrix.ts";
+import { TRIED } from "./matrix.ts";
 
 type Place = { readonly who: Who; readonly what: What; readonly when: When; readonly how?: string };
 

@@ -1,4 +1,4 @@
-import type { CellElsewhere, UntriedCell } from "./matrix.ts";
+import type { CellElsewhere, UntriedCell } from "./cell.ts";
 
 const CRASH = "test/integration/crash.test.ts";
 const STOP = "test/integration/stop.test.ts";

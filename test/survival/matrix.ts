@@ -1,139 +1,41 @@
-import { execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
-import { cpSync, existsSync, mkdirSync, readdirSync } from "node:fs";
-import { join } from "node:path";
 import { expect } from "vitest";
-import { PROJECT_ROOT } from "../support/home.ts";
 import { canMount, fill, mountSmall } from "../support/hostile-disk.ts";
 import { until } from "../support/until.ts";
-import type { Outcome } from "./expect-kept.ts";
-import { type Stage, signal, type Trap, untilGone, untilSuspended } from "./stage.ts";
-
-export type Who = "client" | "daemon" | "supervisor" | "all";
-export type What =
-  | "SIGKILL"
-  | "SIGTERM"
-  | "SIGSTOP, SIGCONT"
-  | "disk full"
-  | "out of descriptors"
-  | "clock jump"
-  | "read-only state directory"
-  | "upgrade"
-  | "second daemon";
-export type When = "starting" | "running" | "exiting" | "merging" | "migration";
-
-interface Place {
-  readonly who: Who;
-  readonly what: What;
-  readonly when: When;
-  /** Tells cells of one place apart. */
-  readonly how?: string;
-}
-
-/** Tried here: `act` brings it about and lets the command end; `outcome` is all that may be left. */
-export interface TriedCell extends Place {
-  readonly outcome: Outcome;
-  /** What the waiting client ends with, where it is there to the end. */
-  readonly clientCode?: number;
-  /** Not among the quick ones of every test run. */
-  readonly isLong?: true;
-  readonly canBeTried?: boolean;
-  act(stage: Stage): Promise<void>;
-}
-
-/** Tried by a test of its own. */
-export interface CellElsewhere extends Place {
-  readonly file: string;
-  /** As it stands in that file. */
-  readonly test: string;
-  readonly kept: string;
-}
-
-/** Not tried, and why. */
-export interface UntriedCell extends Place {
-  readonly why: string;
-}
+import {
+  endNormally,
+  HAS_STARTED_IT,
+  HAS_WRITTEN_THE_EXIT,
+  hasExitFile,
+  limitDescriptors,
+  MAKES_ITS_OUTPUT,
+  placeOlderRegistry,
+  startSecondDaemon,
+  startUnder,
+  WRITES_THE_EXIT,
+  whileExiting,
+  whileRunning,
+  whileStarting,
+  whileTheExitIsWritten,
+  withoutTheExit,
+} from "./arrange.ts";
+import type { TriedCell } from "./cell.ts";
+import { type Stage, signal, untilGone } from "./stage.ts";
 
 const DAY_MS = 86_400_000;
 
-async function running(stage: Stage, ...options: readonly string[]): Promise<void> {
-  await stage.startDaemon();
-  stage.run(...options);
-  await stage.untilStarted();
-  await stage.untilRunning();
-}
+/** The client that waits ends as the command does. */
+const RECORDED = { outcome: "recorded", clientCode: 7 } as const;
+const REFUSED = { outcome: "refused", clientCode: 1 } as const;
 
-/** Suspends the daemon at a step of domain/fault-point.ts. */
-async function daemonStandsAt(stage: Stage, point: "after-intent" | "after-exit"): Promise<void> {
-  await stage.startDaemon(`${point}:daemon:SIGSTOP`);
-  stage.run();
-  if (point === "after-exit") {
-    await stage.untilStarted();
-    stage.openGate();
-  }
-  await untilSuspended(() => stage.daemon);
-}
-
-const MAKES_ITS_OUTPUT = { role: "supervisor", call: "openSync", path: "stdout\\.log$" } as const;
-const HAS_STARTED_IT = { role: "supervisor", call: "closeSync", path: "stdout\\.log$" } as const;
-const WRITES_THE_EXIT = { role: "supervisor", call: "rename", path: "exit\\.json$" } as const;
-const HAS_WRITTEN_THE_EXIT = { role: "supervisor", call: "file.sync", path: "/sessions/\\w+$" } as const;
-
-async function startsUnder(stage: Stage, trap: Trap): Promise<void> {
-  await stage.startDaemon();
-  stage.arm(trap);
-  stage.run();
-}
-
-async function exitsUnder(stage: Stage, trap: Trap): Promise<void> {
-  await running(stage);
-  stage.arm(trap);
-  stage.openGate();
-}
-
-async function goOn(stage: Stage, pid: number): Promise<void> {
-  signal(pid, "SIGCONT");
-  await stage.untilStarted();
-  stage.openGate();
-}
-
-/** As many descriptors as it has, and so many more. Returns the way back. */
-function limitDescriptors(pid: number, more: number): () => void {
-  const open = readdirSync(`/proc/${pid}/fd`).length;
-  const limit = (soft: number | string) => execFileSync("prlimit", ["--pid", String(pid), `--nofile=${soft}:`]);
-  limit(open + more);
-  return () => void limit(4096);
-}
-
-const exitFile = (stage: Stage): boolean => {
-  const sessions = join(stage.home.stateDir, "sessions");
-  return readdirSync(sessions).some((session) => existsSync(join(sessions, session, "exit.json")));
-};
-
-const DAEMON = join(PROJECT_ROOT, "packages/daemon/dist/main.js");
-
-/** A second one for the same state directory. Answers its exit code. */
-async function startSecondDaemon(stage: Stage): Promise<number | null> {
-  const env = { ...stage.home.env, ORCHASTRATION_ROLE: "daemon" };
-  const second = spawn(process.execPath, [DAEMON], { env, stdio: "ignore" });
-  await once(second, "exit");
-  return second.exitCode;
+function restartDaemon({ home }: Stage): () => Promise<void> {
+  const restart = home.start(["daemon", "restart"]);
+  return async () => expect((await restart.outcome).code).toBe(0);
 }
 
 const LOCK_HELD = 75;
 
-function placeOlderRegistry(stage: Stage): void {
-  mkdirSync(stage.home.stateDir, { recursive: true, mode: 0o700 });
-  cpSync(
-    join(PROJECT_ROOT, "test/fixtures/states/0.1.0-alpha.1/registry.db"),
-    join(stage.home.stateDir, "registry.db"),
-  );
-}
-
-async function endNormally(stage: Stage): Promise<void> {
-  stage.run();
-  await stage.untilStarted();
-  stage.openGate();
+async function refuseSecondDaemon(stage: Stage): Promise<void> {
+  expect(await startSecondDaemon(stage)).toBe(LOCK_HELD);
 }
 
 export const TRIED: readonly TriedCell[] = [
@@ -142,11 +44,7 @@ export const TRIED: readonly TriedCell[] = [
     what: "SIGKILL",
     when: "starting",
     outcome: "recorded",
-    async act(stage) {
-      await daemonStandsAt(stage, "after-intent");
-      signal(stage.client, "SIGKILL");
-      await goOn(stage, stage.daemon);
-    },
+    act: whileStarting(({ client }) => signal(client, "SIGKILL")),
   },
   {
     who: "client",
@@ -154,123 +52,92 @@ export const TRIED: readonly TriedCell[] = [
     when: "exiting",
     outcome: "recorded",
     isLong: true,
-    async act(stage) {
-      await daemonStandsAt(stage, "after-exit");
-      signal(stage.client, "SIGKILL");
-      signal(stage.daemon, "SIGCONT");
-    },
+    act: whileExiting(({ client }) => signal(client, "SIGKILL")),
   },
   {
     who: "client",
     what: "SIGSTOP, SIGCONT",
     when: "starting",
-    outcome: "recorded",
-    clientCode: 7,
+    ...RECORDED,
     isLong: true,
-    async act(stage) {
-      await daemonStandsAt(stage, "after-intent");
-      signal(stage.client, "SIGSTOP");
-      await goOn(stage, stage.daemon);
-      signal(stage.client, "SIGCONT");
-    },
+    act: whileStarting(({ client }) => {
+      signal(client, "SIGSTOP");
+      return () => signal(client, "SIGCONT");
+    }),
   },
   {
     who: "client",
     what: "SIGSTOP, SIGCONT",
     when: "running",
-    outcome: "recorded",
-    clientCode: 7,
-    async act(stage) {
-      await running(stage);
-      signal(stage.client, "SIGSTOP");
-      stage.openGate();
-      await until(async () => !JSON.stringify(await stage.home.json(["runs"])).includes('"running"'));
-      signal(stage.client, "SIGCONT");
-    },
+    ...RECORDED,
+    act: whileRunning(({ client, home }) => {
+      signal(client, "SIGSTOP");
+      return async () => {
+        await until(async () => !JSON.stringify(await home.json(["runs"])).includes('"running"'));
+        signal(client, "SIGCONT");
+      };
+    }),
   },
   {
     who: "daemon",
     what: "SIGTERM",
     when: "starting",
-    outcome: "recorded",
-    clientCode: 7,
-    async act(stage) {
-      await daemonStandsAt(stage, "after-intent");
-      signal(stage.daemon, "SIGTERM");
-      await goOn(stage, stage.daemon);
-    },
+    ...RECORDED,
+    act: whileStarting(({ daemon }) => signal(daemon, "SIGTERM")),
   },
   {
     who: "daemon",
     what: "SIGTERM",
     when: "running",
-    outcome: "recorded",
-    clientCode: 7,
-    async act(stage) {
-      await running(stage);
-      signal(stage.daemon, "SIGTERM");
-      await untilGone(stage.daemon);
-      stage.openGate();
-    },
+    ...RECORDED,
+    act: whileRunning(({ daemon }) => {
+      signal(daemon, "SIGTERM");
+      return untilGone(daemon);
+    }),
   },
   {
     who: "daemon",
     what: "SIGTERM",
     when: "exiting",
-    outcome: "recorded",
-    clientCode: 7,
-    async act(stage) {
-      await daemonStandsAt(stage, "after-exit");
-      signal(stage.daemon, "SIGTERM");
-      signal(stage.daemon, "SIGCONT");
-    },
+    ...RECORDED,
+    act: whileExiting(({ daemon }) => signal(daemon, "SIGTERM")),
   },
   {
     who: "daemon",
     what: "SIGSTOP, SIGCONT",
     when: "starting",
-    outcome: "recorded",
-    clientCode: 7,
+    ...RECORDED,
     isLong: true,
-    async act(stage) {
-      await daemonStandsAt(stage, "after-intent");
-      await goOn(stage, stage.daemon);
-    },
+    act: whileStarting(() => {}),
   },
   {
     who: "daemon",
     what: "SIGSTOP, SIGCONT",
     when: "running",
     how: "and the command ends meanwhile",
-    outcome: "recorded",
-    clientCode: 7,
-    async act(stage) {
-      await running(stage);
+    ...RECORDED,
+    act: whileRunning((stage) => {
       signal(stage.daemon, "SIGSTOP");
-      stage.openGate();
-      await until(() => exitFile(stage));
-      signal(stage.daemon, "SIGCONT");
-    },
+      return async () => {
+        await until(() => hasExitFile(stage));
+        signal(stage.daemon, "SIGCONT");
+      };
+    }),
   },
   {
     who: "daemon",
     what: "SIGSTOP, SIGCONT",
     when: "exiting",
-    outcome: "recorded",
-    clientCode: 7,
+    ...RECORDED,
     isLong: true,
-    async act(stage) {
-      await daemonStandsAt(stage, "after-exit");
-      signal(stage.daemon, "SIGCONT");
-    },
+    act: whileExiting(() => {}),
   },
   {
     who: "daemon",
     what: "disk full",
     when: "migration",
     how: "a file system of 4 MiB; it refuses to start, and does when there is room",
-    outcome: "recorded",
-    clientCode: 7,
+    ...RECORDED,
     canBeTried: canMount,
     async act(stage) {
       const small = mountSmall(stage.home.stateDir);
@@ -290,8 +157,7 @@ export const TRIED: readonly TriedCell[] = [
     what: "upgrade",
     when: "migration",
     how: "the registry of 0.1.0-alpha.1",
-    outcome: "recorded",
-    clientCode: 7,
+    ...RECORDED,
     async act(stage) {
       placeOlderRegistry(stage);
       await endNormally(stage);
@@ -302,8 +168,7 @@ export const TRIED: readonly TriedCell[] = [
     what: "out of descriptors",
     when: "starting",
     how: "none for a supervisor",
-    outcome: "refused",
-    clientCode: 1,
+    ...REFUSED,
     async act(stage) {
       await stage.startDaemon();
       const giveBack = limitDescriptors(stage.daemon, 2);
@@ -317,25 +182,23 @@ export const TRIED: readonly TriedCell[] = [
     what: "out of descriptors",
     when: "exiting",
     how: "none to read the output with",
-    outcome: "recorded",
-    clientCode: 7,
+    ...RECORDED,
     // A daemon that is quick takes the exit file away between two looks at it, and the cell then waits for nothing.
     isLong: true,
-    async act(stage) {
-      await daemonStandsAt(stage, "after-exit");
+    act: whileExiting((stage) => {
       const giveBack = limitDescriptors(stage.daemon, 0);
-      signal(stage.daemon, "SIGCONT");
-      await until(() => exitFile(stage));
-      giveBack();
-    },
+      return async () => {
+        await until(() => hasExitFile(stage));
+        giveBack();
+      };
+    }),
   },
   {
     who: "all",
     what: "clock jump",
     when: "starting",
     how: "a day back, with a time limit",
-    outcome: "recorded",
-    clientCode: 7,
+    ...RECORDED,
     isLong: true,
     async act(stage) {
       await stage.startDaemon();
@@ -350,104 +213,66 @@ export const TRIED: readonly TriedCell[] = [
     what: "clock jump",
     when: "running",
     how: "ten years ahead, with a time limit of ten minutes",
-    outcome: "recorded",
-    clientCode: 7,
-    async act(stage) {
-      await running(stage, "--timeout", "600");
-      stage.setClock(3650 * DAY_MS);
-      stage.openGate();
-    },
+    ...RECORDED,
+    act: whileRunning((stage) => stage.setClock(3650 * DAY_MS), "--timeout", "600"),
   },
   {
     who: "all",
     what: "clock jump",
     when: "running",
     how: "a day back",
-    outcome: "recorded",
-    clientCode: 7,
+    ...RECORDED,
     isLong: true,
-    async act(stage) {
-      await running(stage, "--timeout", "600");
-      stage.setClock(-DAY_MS);
-      stage.openGate();
-    },
+    act: whileRunning((stage) => stage.setClock(-DAY_MS), "--timeout", "600"),
   },
   {
     who: "daemon",
     what: "clock jump",
     when: "exiting",
     how: "a day back",
-    outcome: "recorded",
-    clientCode: 7,
-    async act(stage) {
-      await daemonStandsAt(stage, "after-exit");
-      stage.setClock(-DAY_MS);
-      signal(stage.daemon, "SIGCONT");
-    },
+    ...RECORDED,
+    act: whileExiting((stage) => stage.setClock(-DAY_MS)),
   },
   {
     who: "daemon",
     what: "upgrade",
     when: "exiting",
     how: "`daemon restart` at that moment",
-    outcome: "recorded",
-    clientCode: 7,
-    async act(stage) {
-      await daemonStandsAt(stage, "after-exit");
-      const restart = stage.home.start(["daemon", "restart"]);
-      signal(stage.daemon, "SIGCONT");
-      expect((await restart.outcome).code).toBe(0);
-    },
+    ...RECORDED,
+    act: whileExiting(restartDaemon),
   },
   {
     who: "daemon",
     what: "upgrade",
     when: "starting",
     how: "`daemon restart` at that moment",
-    outcome: "recorded",
-    clientCode: 7,
+    ...RECORDED,
     isLong: true,
-    async act(stage) {
-      await daemonStandsAt(stage, "after-intent");
-      const restart = stage.home.start(["daemon", "restart"]);
-      await goOn(stage, stage.daemon);
-      expect((await restart.outcome).code).toBe(0);
-    },
+    act: whileStarting(restartDaemon),
   },
   {
     who: "daemon",
     what: "second daemon",
     when: "running",
     how: "it is refused (exit 75)",
-    outcome: "recorded",
-    clientCode: 7,
-    async act(stage) {
-      await running(stage);
-      expect(await startSecondDaemon(stage)).toBe(LOCK_HELD);
-      stage.openGate();
-    },
+    ...RECORDED,
+    act: whileRunning(refuseSecondDaemon),
   },
   {
     who: "daemon",
     what: "second daemon",
     when: "exiting",
     how: "while the first does not move; it is refused (exit 75)",
-    outcome: "recorded",
-    clientCode: 7,
+    ...RECORDED,
     isLong: true,
-    async act(stage) {
-      await daemonStandsAt(stage, "after-exit");
-      expect(await startSecondDaemon(stage)).toBe(LOCK_HELD);
-      signal(stage.daemon, "SIGCONT");
-    },
+    act: whileExiting(refuseSecondDaemon),
   },
   {
     who: "daemon",
     what: "second daemon",
     when: "migration",
     how: "eight clients at once over an older registry",
-    outcome: "recorded",
-    clientCode: 7,
+    ...RECORDED,
     isLong: true,
     async act(stage) {
       placeOlderRegistry(stage);
@@ -463,9 +288,8 @@ export const TRIED: readonly TriedCell[] = [
     what: "SIGKILL",
     when: "starting",
     how: "before the command's output is made",
-    outcome: "refused",
-    clientCode: 1,
-    act: (stage) => startsUnder(stage, { ...MAKES_ITS_OUTPUT, action: "SIGKILL" }),
+    ...REFUSED,
+    act: (stage) => startUnder(stage, { ...MAKES_ITS_OUTPUT, action: "SIGKILL" }),
   },
   {
     who: "supervisor",
@@ -474,7 +298,7 @@ export const TRIED: readonly TriedCell[] = [
     how: "the command runs, and nobody knows yet",
     outcome: "lost",
     async act(stage) {
-      await startsUnder(stage, { ...HAS_STARTED_IT, action: "SIGKILL" });
+      await startUnder(stage, { ...HAS_STARTED_IT, action: "SIGKILL" });
       await stage.untilStarted();
       await until(() => stage.isSprung);
       stage.openGate();
@@ -486,53 +310,41 @@ export const TRIED: readonly TriedCell[] = [
     when: "exiting",
     how: "before the exit is written",
     outcome: "lost",
-    act: (stage) => exitsUnder(stage, { ...WRITES_THE_EXIT, action: "SIGKILL" }),
+    act: whileRunning((stage) => stage.arm({ ...WRITES_THE_EXIT, action: "SIGKILL" })),
   },
   {
     who: "supervisor",
     what: "SIGKILL",
     when: "exiting",
     how: "after the exit is written",
-    outcome: "recorded",
-    clientCode: 7,
-    act: (stage) => exitsUnder(stage, { ...HAS_WRITTEN_THE_EXIT, action: "SIGKILL" }),
+    ...RECORDED,
+    act: whileRunning((stage) => stage.arm({ ...HAS_WRITTEN_THE_EXIT, action: "SIGKILL" })),
   },
   {
     who: "supervisor",
     what: "SIGTERM",
     when: "exiting",
-    outcome: "recorded",
-    clientCode: 7,
-    async act(stage) {
-      await exitsUnder(stage, { ...WRITES_THE_EXIT, action: "SIGSTOP" });
-      await untilSuspended(() => stage.supervisor);
-      signal(stage.supervisor, "SIGTERM");
-      signal(stage.supervisor, "SIGCONT");
-    },
+    ...RECORDED,
+    act: whileTheExitIsWritten(({ supervisor }) => signal(supervisor, "SIGTERM")),
   },
   {
     who: "supervisor",
     what: "SIGSTOP, SIGCONT",
     when: "exiting",
     how: "and the daemon is killed meanwhile",
-    outcome: "recorded",
-    clientCode: 7,
-    async act(stage) {
-      await exitsUnder(stage, { ...WRITES_THE_EXIT, action: "SIGSTOP" });
-      await untilSuspended(() => stage.supervisor);
-      signal(stage.daemon, "SIGKILL");
-      await untilGone(stage.daemon);
-      signal(stage.supervisor, "SIGCONT");
-    },
+    ...RECORDED,
+    act: whileTheExitIsWritten(({ daemon }) => {
+      signal(daemon, "SIGKILL");
+      return untilGone(daemon);
+    }),
   },
   {
     who: "supervisor",
     what: "disk full",
     when: "starting",
-    outcome: "refused",
-    clientCode: 1,
+    ...REFUSED,
     async act(stage) {
-      await startsUnder(stage, { ...MAKES_ITS_OUTPUT, action: "ENOSPC" });
+      await startUnder(stage, { ...MAKES_ITS_OUTPUT, action: "ENOSPC" });
       await stage.waiting?.outcome;
       stage.disarm();
     },
@@ -542,13 +354,11 @@ export const TRIED: readonly TriedCell[] = [
     what: "disk full",
     when: "running",
     how: "the journal of a terminal cannot be written for a while",
-    outcome: "recorded",
-    clientCode: 7,
+    ...RECORDED,
     isLong: true,
     async act(stage) {
-      await stage.startDaemon();
-      stage.arm({ role: "supervisor", call: "writev", path: "output\\.\\d+\\.raw$", action: "ENOSPC" });
-      stage.run("--tty");
+      const writesTheJournal = { role: "supervisor", call: "writev", path: "output\\.\\d+\\.raw$" } as const;
+      await startUnder(stage, { ...writesTheJournal, action: "ENOSPC" }, "--tty");
       await stage.untilStarted();
       stage.openGate();
       stage.disarm();
@@ -559,34 +369,23 @@ export const TRIED: readonly TriedCell[] = [
     what: "disk full",
     when: "exiting",
     how: "the exit cannot be written; it is told all the same",
-    outcome: "recorded",
-    clientCode: 7,
-    async act(stage) {
-      await exitsUnder(stage, { ...WRITES_THE_EXIT, action: "ENOSPC" });
-      await stage.waiting?.outcome;
-      stage.disarm();
-    },
+    ...RECORDED,
+    act: withoutTheExit("ENOSPC"),
   },
   {
     who: "supervisor",
     what: "read-only state directory",
     when: "exiting",
-    outcome: "recorded",
-    clientCode: 7,
+    ...RECORDED,
     isLong: true,
-    async act(stage) {
-      await exitsUnder(stage, { ...WRITES_THE_EXIT, action: "EROFS" });
-      await stage.waiting?.outcome;
-      stage.disarm();
-    },
+    act: withoutTheExit("EROFS"),
   },
   {
     who: "supervisor",
     what: "out of descriptors",
     when: "starting",
     how: "none for the command's output",
-    outcome: "refused",
-    clientCode: 1,
+    ...REFUSED,
     async act(stage) {
       await stage.startDaemon();
       await stage.home.cli(["run", "--", "true"]);
@@ -601,16 +400,15 @@ export const TRIED: readonly TriedCell[] = [
     what: "out of descriptors",
     when: "exiting",
     how: "none to write the exit with",
-    outcome: "recorded",
-    clientCode: 7,
+    ...RECORDED,
     isLong: true,
-    async act(stage) {
-      await running(stage);
+    act: whileRunning((stage) => {
       const giveBack = limitDescriptors(stage.supervisor, 0);
-      stage.openGate();
-      await stage.waiting?.outcome;
-      giveBack();
-    },
+      return async () => {
+        await stage.waiting?.outcome;
+        giveBack();
+      };
+    }),
   },
   {
     who: "all",
@@ -618,12 +416,10 @@ export const TRIED: readonly TriedCell[] = [
     when: "running",
     how: "client, daemon and supervisor at once",
     outcome: "lost",
-    async act(stage) {
-      await running(stage);
-      for (const pid of stage.everybody) signal(pid, "SIGKILL");
-      await untilGone(stage.daemon);
-      stage.openGate();
-    },
+    act: whileRunning(({ everybody, daemon }) => {
+      for (const pid of everybody) signal(pid, "SIGKILL");
+      return untilGone(daemon);
+    }),
   },
   {
     who: "all",
@@ -631,44 +427,39 @@ export const TRIED: readonly TriedCell[] = [
     when: "running",
     how: "to daemon and supervisor, as a logout does, SIGHUP to the client",
     outcome: "recorded",
-    async act(stage) {
-      await running(stage);
-      const [client = 0, ...others] = stage.everybody;
+    act: whileRunning(({ everybody: [client = 0, ...others], daemon }) => {
       signal(client, "SIGHUP");
       for (const pid of others) signal(pid, "SIGTERM");
-      await untilGone(stage.daemon);
-      stage.openGate();
-    },
+      return untilGone(daemon);
+    }),
   },
   {
     who: "all",
     what: "SIGSTOP, SIGCONT",
     when: "running",
     how: "everything, the command too",
-    outcome: "recorded",
-    clientCode: 7,
-    async act(stage) {
-      await running(stage);
-      const everything = stage.home.processes();
+    ...RECORDED,
+    act: whileRunning(({ home }) => {
+      const everything = home.processes();
       for (const pid of everything) signal(pid, "SIGSTOP");
-      stage.openGate();
-      for (const pid of everything.toReversed()) signal(pid, "SIGCONT");
-    },
+      return () => {
+        for (const pid of everything.toReversed()) signal(pid, "SIGCONT");
+      };
+    }),
   },
   {
     who: "all",
     what: "out of descriptors",
     when: "running",
     how: "daemon and supervisor have none left when the command ends",
-    outcome: "recorded",
-    clientCode: 7,
+    ...RECORDED,
     isLong: true,
-    async act(stage) {
-      await running(stage);
-      const giveBack = [stage.daemon, stage.supervisor].map((pid) => limitDescriptors(pid, 0));
-      stage.openGate();
-      await untilGone(stage.commandPid);
-      for (const restore of giveBack) restore();
-    },
+    act: whileRunning(({ daemon, supervisor, commandPid }) => {
+      const giveBack = [daemon, supervisor].map((pid) => limitDescriptors(pid, 0));
+      return async () => {
+        await untilGone(commandPid);
+        for (const restore of giveBack) restore();
+      };
+    }),
   },
 ];

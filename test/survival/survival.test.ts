@@ -2,10 +2,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { PROJECT_ROOT } from "../support/home.ts";
+import type { TriedCell } from "./cell.ts";
 import { nameOf, renderSurvival } from "./document.ts";
 import { ELSEWHERE, UNTRIED } from "./elsewhere.ts";
 import { expectKept } from "./expect-kept.ts";
-import { TRIED, type TriedCell } from "./matrix.ts";
+import { TRIED } from "./matrix.ts";
 import { createStage } from "./stage.ts";
 
 /** `npm run test:survival` tries all of it, every other run of the tests the quick cells. */
