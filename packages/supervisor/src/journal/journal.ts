@@ -147,6 +147,7 @@ export function createJournal(
       index.close();
     } catch (error) {
       log.error("journal.unfinished", `Cannot finish the journal of a session: ${messageOf(error)}`, { session });
+      if (segments.isBehind) clock.after(RETRY_MS, finish);
     }
     resolveEnded();
   }

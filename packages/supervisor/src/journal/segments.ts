@@ -19,8 +19,10 @@ export interface Segments {
   append(chunks: readonly Uint8Array[]): Promise<void>;
   /** Removes the oldest segments beyond the bound. Returns what is gone, if anything is. */
   dropOldest(): { readonly offset: number; readonly bytes: number } | undefined;
-  /** Finishes the last segment. */
+  /** Finishes the last segment. When it throws and {@link isBehind}, to be called again. */
   close(): void;
+  /** The digest of a finished segment could not be written; the next call of any kind tries again. */
+  readonly isBehind: boolean;
   /** Instead of that: removes it. */
   discard(): void;
 }
@@ -37,7 +39,9 @@ interface Segment {
  */
 export function createSegments(directory: string, { segmentBytes, maxBytes }: SegmentBounds): Segments {
   const finished: Segment[] = [];
+  let owed: readonly (Segment & { readonly sha256: string })[] = [];
   let endOffset = 0;
+  let isClosed = false;
   let current = begin();
 
   function begin(): Segment & { readonly descriptor: number; readonly hash: Hash } {
@@ -46,8 +50,15 @@ export function createSegments(directory: string, { segmentBytes, maxBytes }: Se
   }
 
   function finish({ descriptor, offset, path, hash }: typeof current): void {
+    owed = [...owed, { offset, path, sha256: hash.digest("hex") }];
     closeSync(descriptor);
-    writeSegmentDigest(directory, { offset, path }, hash.digest("hex"));
+  }
+
+  function writeOwed(): void {
+    for (const segment of owed) {
+      writeSegmentDigest(directory, segment, segment.sha256);
+      owed = owed.filter((other) => other !== segment);
+    }
   }
 
   const isFull = (): boolean => endOffset - current.offset >= segmentBytes;
@@ -66,6 +77,7 @@ export function createSegments(directory: string, { segmentBytes, maxBytes }: Se
     },
     async append(chunks) {
       if (isFull()) rotate();
+      writeOwed();
       let position = endOffset - current.offset;
       for (let rest = chunks; rest.length > 0; ) {
         const { bytesWritten } = await writevAt(current.descriptor, rest, position);
@@ -85,7 +97,14 @@ export function createSegments(directory: string, { segmentBytes, maxBytes }: Se
       const kept = finished[0]?.offset ?? current.offset;
       return first === undefined || first === kept ? undefined : { offset: first, bytes: kept - first };
     },
-    close: () => finish(current),
+    close() {
+      if (!isClosed) finish(current);
+      isClosed = true;
+      writeOwed();
+    },
+    get isBehind() {
+      return owed.length > 0;
+    },
     discard() {
       closeSync(current.descriptor);
       rmSync(current.path, { force: true });

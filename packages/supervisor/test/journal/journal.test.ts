@@ -1,5 +1,15 @@
 import { createHash } from "node:crypto";
-import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import {
   encodeJournalRecord,
@@ -211,6 +221,26 @@ test("a disk that takes nothing is tried again, loses nothing, and does not hide
   rmSync(journalSegmentPath(directory, 100));
   clock.advance(5000);
   await until(() => [...openJournal(directory).records()].at(-1)?.kind === "end");
+  expect(Buffer.compare(wholeOf(openJournal(directory)), numbered(0, 150))).toBe(0);
+});
+
+test.each([
+  ["between two segments", 0],
+  ["at the end", 100],
+])("a digest that the disk did not take is written later: %s", async (_, offset) => {
+  const directory = temporaryDirectory();
+  const { journal, clock, log } = openWriter(directory, { segmentBytes: 100 });
+  // Its place is taken.
+  mkdirSync(journalDigestPath(directory, offset));
+  journal.append(numbered(0, 100));
+  journal.append(numbered(100, 50));
+  await journal.end();
+  expect(log.events.join()).toMatch(/journal\.(unwritten|unfinished)/);
+  rmdirSync(journalDigestPath(directory, offset));
+  clock.advance(5000);
+  await until(() => listJournalDigests(directory).size === 2);
+  const sha256 = (from: number, length: number) => createHash("sha256").update(numbered(from, length)).digest("hex");
+  expect(Object.fromEntries(listJournalDigests(directory))).toEqual({ 0: sha256(0, 100), 100: sha256(100, 50) });
   expect(Buffer.compare(wholeOf(openJournal(directory)), numbered(0, 150))).toBe(0);
 });
 
