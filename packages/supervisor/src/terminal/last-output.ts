@@ -19,7 +19,13 @@ export function awaitLastOutput(clock: Clock, ended: Promise<void>, isPaused: ()
 
   function wait(): void {
     cancel();
-    cancel = clock.after(QUIET_MS, () => (isPaused() ? wait() : resolve()));
+    cancel = clock.after(QUIET_MS, () => (isPaused() ? wait() : resolveUnlessMoreWaits()));
+  }
+
+  /** A loop that was held up for so long comes by its timers before it reads what came meanwhile. */
+  function resolveUnlessMoreWaits(): void {
+    const immediate = setImmediate(resolve);
+    cancel = () => clearImmediate(immediate);
   }
   wait();
 

@@ -1,4 +1,9 @@
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { temporaryDirectory } from "../../../../test/support/temporary-directory.ts";
+import { systemClock } from "../../src/clock.ts";
 import { awaitLastOutput } from "../../src/terminal/last-output.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
 
@@ -10,7 +15,7 @@ async function isDone(promise: Promise<void>): Promise<boolean> {
   void promise.then(() => {
     done = true;
   });
-  await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   return done;
 }
 
@@ -31,6 +36,34 @@ test("a terminal that others keep open is waited for until it is silent, from it
   clock.advance(200);
   expect(await isDone(complete)).toBe(true);
 });
+
+test("what came while the loop was held up is read before its silence counts", async () => {
+  const [reader, writer] = await connectedSockets();
+  const { saw, complete } = awaitLastOutput(systemClock, never, () => false);
+  let received = "";
+  reader.on("data", (bytes: Buffer) => {
+    received += bytes.toString();
+    saw(bytes.length);
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  writer.write("the tail");
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+  await complete;
+  expect(received).toBe("the tail");
+  reader.destroy();
+  writer.destroy();
+});
+
+async function connectedSockets(): Promise<readonly [Socket, Socket]> {
+  const server = createServer().listen(join(temporaryDirectory(), "socket"));
+  await once(server, "listening");
+  const accepted = once(server, "connection");
+  const writer = connect(String(server.address()));
+  await once(writer, "connect");
+  const [reader] = (await accepted) as [Socket];
+  server.close();
+  return [reader, writer];
+}
 
 test("silence means nothing while nothing is read", async () => {
   const clock = createFakeClock();
