@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { namesIn } from "@orchastration/protocol/node";
 import { openRepository } from "./repository.ts";
-import { gitAt, readGit } from "./run-git.ts";
+import { gitAtCommonDir, readGit } from "./run-git.ts";
 import { listWorktrees } from "./worktree-list.ts";
 
 /** Every branch that is made for a task begins so. */
@@ -28,7 +28,7 @@ export interface Strays {
 export async function findStrays(root: string, known: KnownLeases): Promise<Strays | undefined> {
   const opened = await openRepository(root);
   if (opened.kind !== "opened") return undefined;
-  const git = gitAt({ gitDir: opened.repository.commonDir, workTree: null });
+  const git = gitAtCommonDir(opened.repository.commonDir);
   const folders = [...known.worktreesRoots];
   const standing = folders.flatMap((folder) =>
     namesIn(folder)

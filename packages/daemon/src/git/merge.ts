@@ -7,7 +7,7 @@ import { disarm } from "./local-commands.ts";
 import { type Conflict, withMergeTrees } from "./merge-trees.ts";
 import { isSquashedInto, listChanges, replayCommits } from "./replay-commits.ts";
 import { checkGitVersion, findBranchCommit, findCommit, type Repository } from "./repository.ts";
-import { type Git, gitAt, readGit } from "./run-git.ts";
+import { type Git, gitAtCommonDir, readGit } from "./run-git.ts";
 import { verifyWorktree } from "./worktree-list.ts";
 
 export type MergeStrategy = "squash" | "rebase" | "merge";
@@ -93,7 +93,7 @@ const ATTEMPTS = 3;
  * @throws GitError for what nothing speaks against and git cannot do
  */
 export async function mergeTask(plan: MergePlan, { recordIntent, onStep = () => {} }: MergeHooks): Promise<Merge> {
-  const git = gitAt({ gitDir: plan.repository.commonDir, workTree: null });
+  const git = gitAtCommonDir(plan.repository.commonDir);
   const version = await checkGitVersion(git);
   if (version.kind !== "sufficient") return refused(version);
   const refusal = await prepareWorktree(plan, onStep);
@@ -151,7 +151,7 @@ type ComputedMerge =
 /** The commit the base would move to, made without reading or touching any checkout or ref. @throws GitError */
 async function computeMerge(plan: MergePlan): Promise<ComputedMerge> {
   const { branch, base, repository, strategy } = plan;
-  const git = gitAt({ gitDir: repository.commonDir, workTree: null });
+  const git = gitAtCommonDir(repository.commonDir);
   const [baseOld, head] = await Promise.all([findBranchCommit(git, base), findBranchCommit(git, branch)]);
   if (baseOld === undefined) return refused({ kind: "base-missing", base });
   if (head === undefined) return refused({ kind: "branch-missing", branch });
@@ -210,7 +210,7 @@ export async function recognizeMerge(
   commonDir: string,
   { base, baseOld, result }: MergeIntent,
 ): Promise<RecognizedMerge> {
-  const git = gitAt({ gitDir: commonDir, workTree: null });
+  const git = gitAtCommonDir(commonDir);
   const now = await findBranchCommit(git, base);
   if (now === baseOld) return { kind: "not-applied" };
   if (now === undefined || (await findCommit(git, result)) === undefined)

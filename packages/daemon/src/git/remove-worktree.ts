@@ -6,7 +6,7 @@ import type { RemovalStep } from "../domain/fault-point.ts";
 import { keepBranch, keepCommit, keepWorktree } from "./backup-ref.ts";
 import { inspectWorktree, type Operation, type WorktreeContent } from "./inspect-worktree.ts";
 import { findBranchCommit, findCommit } from "./repository.ts";
-import { type Git, gitAt } from "./run-git.ts";
+import { type Git, gitAt, gitAtCommonDir } from "./run-git.ts";
 import { removeTree, sweepRemovals } from "./sweep-removals.ts";
 import { liesDirectlyIn, removeEntry } from "./worktree.ts";
 import { listWorktrees, verifyWorktree } from "./worktree-list.ts";
@@ -60,7 +60,7 @@ export async function judgeRemoval(plan: RemovalPlan): Promise<RemovalVerdict> {
   if (plan.hasLiveSession()) return stays({ kind: "session-lives" });
   if (!(await liesDirectlyIn(plan.path, plan.worktreesRoot)))
     return stays({ kind: "outside-root", root: plan.worktreesRoot });
-  const git = gitAt({ gitDir: plan.commonDir, workTree: null });
+  const git = gitAtCommonDir(plan.commonDir);
   const listed = (await listWorktrees(git)).find(({ path }) => path === plan.path);
   if (listed !== undefined && listed.lock !== null) return stays({ kind: "locked", why: listed.lock });
   const state = await verifyWorktree(plan.commonDir, plan.path);
@@ -116,7 +116,7 @@ export async function removeWorktree(
   await sweepRemovals(plan.worktreesRoot, basename(plan.path));
   const verdict = await judgeRemoval(plan);
   if (verdict.kind === "stays") return verdict;
-  const git = gitAt({ gitDir: plan.commonDir, workTree: null });
+  const git = gitAtCommonDir(plan.commonDir);
   const backups = await keepAll(git, plan, verdict.gitDir);
   onStep("worktree-kept");
   if (verdict.kind === "gone") {
@@ -170,7 +170,7 @@ export type BranchRemoval =
 
 /** Removes a branch whose head has been put under a backup ref. */
 export async function removeBranch(commonDir: string, branch: string, task: string): Promise<BranchRemoval> {
-  const git = gitAt({ gitDir: commonDir, workTree: null });
+  const git = gitAtCommonDir(commonDir);
   const commit = await findBranchCommit(git, branch);
   if (commit === undefined) return { kind: "absent" };
   const holder = (await listWorktrees(git)).find((each) => each.branch === branch);

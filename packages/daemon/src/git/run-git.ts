@@ -60,6 +60,11 @@ export function gitAt({ gitDir, workTree }: GitPlace): Git {
   return (args, call = {}) => start(workTree ?? gitDir, folders, where, args, call);
 }
 
+/** The same with its objects and refs alone, whatever is checked out where. */
+export function gitAtCommonDir(commonDir: string): Git {
+  return gitAt({ gitDir: commonDir, workTree: null });
+}
+
 /** The folder all of whose content is the repository's: a linked worktree has its git directory in the one of the main worktree. */
 function repositoryFolder(gitDir: string): string {
   const commonDir = gitDir.replace(/[\\/]worktrees[\\/][^\\/]+$/, "");

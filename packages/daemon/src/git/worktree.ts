@@ -6,7 +6,7 @@ import { keepWorktree } from "./backup-ref.ts";
 import { GitError, lastLines } from "./git-error.ts";
 import { disarm } from "./local-commands.ts";
 import { findBranchCommit, findCommit, isBranchName } from "./repository.ts";
-import { type Git, gitAt } from "./run-git.ts";
+import { type Git, gitAtCommonDir } from "./run-git.ts";
 import { sweepRemovals } from "./sweep-removals.ts";
 import { findAdminDirectory, listWorktrees, verifyWorktree } from "./worktree-list.ts";
 
@@ -77,7 +77,7 @@ const underWay = new Map<string, Promise<void>>();
 
 async function addAlone(plan: WorktreePlan, cancelled: AbortSignal | undefined): Promise<AddedWorktree> {
   await sweepRemovals(plan.worktreesRoot, basename(plan.path));
-  const { git, filters } = await disarm(gitAt({ gitDir: plan.commonDir, workTree: null }));
+  const { git, filters } = await disarm(gitAtCommonDir(plan.commonDir));
   const state = await verifyWorktree(plan.commonDir, plan.path);
   const listed = (await listWorktrees(git)).find(({ path }) => path === plan.path);
   let setAside: string | null = null;

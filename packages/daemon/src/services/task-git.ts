@@ -11,10 +11,10 @@ import type { TaskFile } from "../task-files/read-task-file.ts";
 import { childEnvironment } from "./child-environment.ts";
 import type { TaskActions } from "./planning/task-actions.ts";
 import { resolveExecutable } from "./resolve-executable.ts";
-import { withGit } from "./tasks/git-failures.ts";
 import type { FoundTask, KnownTasks } from "./tasks/known-tasks.ts";
 import { taskFilePath } from "./tasks/task-paths.ts";
 import type { Turns } from "./tasks/turns.ts";
+import { withGit } from "./tasks/with-git.ts";
 
 /** A request to GitHub and its answer, with a slow network between. */
 const GH_DEADLINE_MS = 60_000;

@@ -6,7 +6,7 @@ import { canForbid, forbid } from "../../../../test/support/hostile-disk.ts";
 import { REMOVAL_STEPS, type RemovalStep } from "../../src/domain/fault-point.ts";
 import { listBackupRefs } from "../../src/git/backup-ref.ts";
 import { judgeRemoval, type RemovalPlan, removeBranch, removeWorktree } from "../../src/git/remove-worktree.ts";
-import { gitAt } from "../../src/git/run-git.ts";
+import { gitAtCommonDir } from "../../src/git/run-git.ts";
 import { sweepRemovals } from "../../src/git/sweep-removals.ts";
 import { addWorktree } from "../../src/git/worktree.ts";
 import { verifyWorktree } from "../../src/git/worktree-list.ts";
@@ -50,7 +50,7 @@ describe("removing a worktree", () => {
     repository.commit({ more: "1\n" }, task.path);
     await removeWorktree(plan);
     const head = repository.commitOf(task.branch);
-    expect(await listBackupRefs(gitAt({ gitDir: plan.commonDir, workTree: null }), plan.task)).toEqual([
+    expect(await listBackupRefs(gitAtCommonDir(plan.commonDir), plan.task)).toEqual([
       { ref: "refs/orchastration/backup/1/1", commit: repository.commitOf(`${head}~1`) },
       { ref: "refs/orchastration/backup/1/2", commit: head },
     ]);

@@ -7,16 +7,16 @@ import { advanceTask, changeTask, requireTaskTransition } from "../../domain/tas
 import { type MergeIntent as GitIntent, type MergePlan, mergeTask, recognizeMerge } from "../../git/merge.ts";
 import { findBranchCommit } from "../../git/repository.ts";
 import { resolveInWorktree } from "../../git/resolve-in-worktree.ts";
-import { gitAt } from "../../git/run-git.ts";
+import { gitAtCommonDir } from "../../git/run-git.ts";
 import type { Registry } from "../../registry/registry.ts";
 import type { TaskFile } from "../../task-files/read-task-file.ts";
 import { mergeRefused } from "./explain-merge.ts";
-import { withGit } from "./git-failures.ts";
 import type { FoundTask, KnownTasks } from "./known-tasks.ts";
 import type { StopTask } from "./stop-task.ts";
 import { taskFilePath } from "./task-paths.ts";
 import { isLive, type TaskViews } from "./task-views.ts";
 import type { Turns } from "./turns.ts";
+import { withGit } from "./with-git.ts";
 import { requireLease, requireRepository } from "./worktrees.ts";
 
 export interface MergeTask {
@@ -72,7 +72,7 @@ export function createMergeTask(deps: MergeTaskDependencies): MergeTask {
   async function hasGoneOn({ state, lease }: Task, { head }: MergeIntent, commonDir: string): Promise<boolean> {
     if (state.status !== "completed" && state.status !== "reviewed") return true;
     if (lease === null) return false;
-    const tip = await withGit(() => findBranchCommit(gitAt({ gitDir: commonDir, workTree: null }), lease.branch));
+    const tip = await withGit(() => findBranchCommit(gitAtCommonDir(commonDir), lease.branch));
     return tip !== undefined && tip !== head;
   }
 

@@ -9,18 +9,18 @@ import { changeTask } from "../../domain/task-machine.ts";
 import { listBackupRefs } from "../../git/backup-ref.ts";
 import { judgeRemoval, type RemovalPlan, removeBranch, removeWorktree } from "../../git/remove-worktree.ts";
 import { findBranchCommit } from "../../git/repository.ts";
-import { gitAt } from "../../git/run-git.ts";
+import { gitAtCommonDir } from "../../git/run-git.ts";
 import { listLeftovers, sweepLeftover, sweepRemovals } from "../../git/sweep-removals.ts";
 import type { Log } from "../../logging/log.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { explainRemovalRefusal } from "./explain-removal.ts";
 import { findBackup } from "./find-backup.ts";
-import { withGit } from "./git-failures.ts";
 import type { KnownTasks } from "./known-tasks.ts";
 import type { MergeTask } from "./merge-task.ts";
 import { taskFilePath, taskWorktreePath } from "./task-paths.ts";
 import { findRunIn } from "./task-views.ts";
 import type { Turns } from "./turns.ts";
+import { withGit } from "./with-git.ts";
 import { requireLease, requireRepository } from "./worktrees.ts";
 
 export interface RemoveTask {
@@ -100,7 +100,7 @@ export function createRemoveTask(deps: RemoveTaskDependencies): RemoveTask {
     return findBackup(registry.events, task, () =>
       plan === undefined
         ? Promise.resolve([])
-        : withGit(() => listBackupRefs(gitAt({ gitDir: plan.commonDir, workTree: null }), plan.task)),
+        : withGit(() => listBackupRefs(gitAtCommonDir(plan.commonDir), plan.task)),
     );
   }
 
@@ -123,7 +123,7 @@ export function createRemoveTask(deps: RemoveTaskDependencies): RemoveTask {
       const plan = await planOf(task);
       const verdict = await withGit(() => judgeRemoval(plan));
       if (verdict.kind !== "gone") parts.push({ kind: "worktree", name: plan.path });
-      const git = gitAt({ gitDir: plan.commonDir, workTree: null });
+      const git = gitAtCommonDir(plan.commonDir);
       if ((await withGit(() => findBranchCommit(git, plan.branch))) !== undefined) {
         parts.push({ kind: "branch", name: plan.branch });
       }

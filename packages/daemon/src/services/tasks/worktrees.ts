@@ -8,13 +8,14 @@ import { includeFiles } from "../../git/include-files.ts";
 import { observeBase } from "../../git/observe-base.ts";
 import { removeBranch, removeWorktree } from "../../git/remove-worktree.ts";
 import { findBranchCommit, openRepository, type Repository } from "../../git/repository.ts";
-import { gitAt, readGit } from "../../git/run-git.ts";
+import { gitAtCommonDir, readGit } from "../../git/run-git.ts";
 import { addWorktree } from "../../git/worktree.ts";
 import type { Log } from "../../logging/log.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { StartFailure } from "../start-failure.ts";
-import { explainWorktreeRefusal, withGit } from "./git-failures.ts";
+import { explainWorktreeRefusal } from "./explain-worktree.ts";
 import type { BaseBranch } from "./plan-lease.ts";
+import { withGit } from "./with-git.ts";
 
 /** The worktrees of tasks, as far as starting one goes. */
 export interface TaskWorktrees {
@@ -64,7 +65,7 @@ export function createTaskWorktrees({
   readonly log: Log;
 }): TaskWorktrees {
   async function commitAndTree(repository: Repository, branch: string): Promise<Base | undefined> {
-    const git = gitAt({ gitDir: repository.commonDir, workTree: null });
+    const git = gitAtCommonDir(repository.commonDir);
     const commit = await findBranchCommit(git, branch);
     if (commit === undefined) return undefined;
     const tree = await readGit(git, ["rev-parse", "--verify", "--end-of-options", `${commit}^{tree}`]);
@@ -126,7 +127,7 @@ export function createTaskWorktrees({
     async ensure(task, cancelled) {
       const { lease, root } = requireLease(task);
       const repository = await requireRepository(root);
-      const git = gitAt({ gitDir: repository.commonDir, workTree: null });
+      const git = gitAtCommonDir(repository.commonDir);
       const tip = await findBranchCommit(git, lease.branch);
       faultPoint("before-worktree");
       const added = await addWorktree(
