@@ -88,6 +88,6 @@ ${table(
 
 ${table(["who", "trouble", "moment", "how", "why"], untried)}
 
-Merging: \`packages/daemon/test/git/merge.test.ts\`; a crash between git and registry is recognised by the recorded intent and the ref.
+Merging: \`packages/daemon/test/git/merge-interrupted.test.ts\`; a crash between git and registry is recognised by the recorded intent and the ref.
 `;
 }
