@@ -55,10 +55,11 @@ test("what came while the loop was held up is read before its silence counts", a
 });
 
 async function connectedSockets(): Promise<readonly [Socket, Socket]> {
-  const server = createServer().listen(join(temporaryDirectory(), "socket"));
+  const path = join(temporaryDirectory(), "socket");
+  const server = createServer().listen(path);
   await once(server, "listening");
   const accepted = once(server, "connection");
-  const writer = connect(String(server.address()));
+  const writer = connect(path);
   await once(writer, "connect");
   const [reader] = (await accepted) as [Socket];
   server.close();
