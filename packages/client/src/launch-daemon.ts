@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { ROLE_MARKER, SESSION_MARKER } from "@orchastration/protocol/supervisor";
@@ -46,10 +46,17 @@ const SMALL_HEAP = { MALLOC_TRIM_THRESHOLD_: "131072", MALLOC_MMAP_THRESHOLD_: "
 
 /**
  * Compiling is a third of a supervisor's start, which finds what the last one compiled (the daemon's own bundle has its own way). Where it cannot be
- * kept, nothing is. Node makes the whole path: beside a program that is not there nothing is made.
+ * kept, nothing is. The folder is this user's alone, since what lies in it is run, and Node makes folders that a umask may open to everybody.
  */
 function compileCache(program: string): { readonly NODE_COMPILE_CACHE?: string } {
-  return existsSync(program) ? { NODE_COMPILE_CACHE: join(dirname(program), "compiled") } : {};
+  if (!existsSync(program)) return {};
+  const folder = join(dirname(program), "compiled");
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch {
+    return {};
+  }
+  return { NODE_COMPILE_CACHE: folder };
 }
 
 /** Starts a daemon that outlives this process, and waits until it says that it serves or why it does not. */

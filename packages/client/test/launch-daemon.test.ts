@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
@@ -15,8 +15,8 @@ afterEach(async () => {
   toStop = undefined;
 });
 
-function launching(stateDir: string, env: Record<string, string> = {}, deadlineMs = 20_000) {
-  const launch = { program: PROGRAM, args: ["--state-dir", stateDir], env, logFile: join(stateDir, "daemon.log") };
+function launching(stateDir: string, env: Record<string, string> = {}, deadlineMs = 20_000, program = PROGRAM) {
+  const launch = { program, args: ["--state-dir", stateDir], env, logFile: join(stateDir, "daemon.log") };
   return connect({ stateDir, clientInfo, launch, deadlineMs });
 }
 
@@ -62,6 +62,20 @@ test("a daemon that cannot start says why", async () => {
     hint: "make room",
     exitCode: 69,
   });
+});
+
+test("what Node compiled for it is kept where nobody else can write, whatever the umask", async () => {
+  const folder = temporaryDirectory();
+  const program = join(folder, "main.mjs");
+  copyFileSync(PROGRAM, program);
+  const umask = process.umask(0);
+  try {
+    toStop = await launching(temporaryDirectory(), {}, 20_000, program);
+  } finally {
+    process.umask(umask);
+  }
+  expect(readdirSync(join(folder, "compiled"))).toHaveLength(1);
+  expect(statSync(join(folder, "compiled")).mode & 0o777).toBe(0o700);
 });
 
 test("of a daemon that dies without a word the end of the log is shown", async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -36,7 +36,7 @@ test("the daemon's bundle runs as if it were the file that was started, and its 
   expect(readdirSync(kept)).toHaveLength(1);
   // Nobody else may write what is run.
   for (const path of [kept, ...readdirSync(kept).map((name) => join(kept, name))]) {
-    expect(statSync(path).mode & 0o022).toBe(0);
+    expect(statSync(path).mode & 0o077).toBe(0);
   }
 });
 
@@ -54,4 +54,29 @@ test("a compiled form that is damaged is made anew", () => {
   expect(start()).toBe("fine main.ts");
   for (const name of readdirSync(join(folder, "compiled"))) writeFileSync(join(folder, "compiled", name), "damaged");
   expect(start()).toBe("fine main.ts");
+});
+
+test("a compiled form that is damaged behind its beginning, over which V8 would crash, is made anew", () => {
+  const { folder, start } = installation();
+  // Ends when something else is kept than there was.
+  const program = `
+    const { readdirSync, readFileSync } = require("node:fs");
+    const kept = require("node:path").dirname(__filename) + "/compiled";
+    const read = () => { try { return readdirSync(kept).map((name) => readFileSync(kept + "/" + name, "hex")).join() } catch { return "" } };
+    const before = read();
+    const look = setInterval(() => {
+      if (read() === before) return;
+      clearInterval(look);
+      process.stdout.write("fine");
+    }, 5);`;
+  writeFileSync(join(folder, "daemon.cjs"), program);
+  expect(start()).toBe("fine");
+  const [path = ""] = readdirSync(join(folder, "compiled")).map((name) => join(folder, "compiled", name));
+  for (const part of [0.3, 0.8]) {
+    const damaged = readFileSync(path);
+    damaged.subarray(damaged.length * part, damaged.length * (part + 0.1)).fill(0);
+    writeFileSync(path, damaged);
+    expect(start()).toBe("fine");
+    expect(readFileSync(path).equals(damaged)).toBe(false);
+  }
 });

@@ -1,5 +1,15 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -94,6 +104,19 @@ describe("the launcher", () => {
       expect(launch("status").stdout).toBe("old");
       bundle('process.stdout.write("new");');
       expect(launch("status").stdout).toBe("new");
+    });
+
+    test("but makes anew what was damaged behind its beginning, over which V8 would crash", () => {
+      bundle('process.stdout.write("fine");');
+      launch("status");
+      const [path = ""] = kept().map((name) => join(folder, "dist/compiled", name));
+      for (const part of [0.3, 0.8]) {
+        const damaged = readFileSync(path);
+        damaged.subarray(damaged.length * part, damaged.length * (part + 0.1)).fill(0);
+        writeFileSync(path, damaged);
+        expect(launch("status")).toMatchObject({ stdout: "fine", stderr: "", status: 0 });
+        expect(readFileSync(path).equals(damaged)).toBe(false);
+      }
     });
 
     test("and does without a compiled form that is damaged, or that it cannot write", () => {
