@@ -31,6 +31,10 @@ function recordFiles(home: Home): string[] {
     .sort();
 }
 
+function unfinishedFiles(home: Home): string[] {
+  return readdirSync(home.stateDir, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".tmp"));
+}
+
 function registryOf(home: Home): DatabaseSync {
   return new DatabaseSync(join(home.stateDir, "registry.db"));
 }
@@ -66,6 +70,8 @@ describe("record files", () => {
     const queued = (await home.cli(["run", "--detach", "waits"])).stdout.trim();
     await home.cli(["cancel", queued]);
     await home.cli(["stop", live]);
+    // They follow the commit: of seven runs, and the last one of each of five jobs.
+    await until(() => recordFiles(home).length === 12 && unfinishedFiles(home).length === 0);
   });
   afterAll(() => home[Symbol.asyncDispose]());
 
@@ -92,8 +98,7 @@ describe("record files", () => {
   });
 
   test("are the user's alone, and nothing half written lies beside them", () => {
-    const paths = readdirSync(home.stateDir, { recursive: true, encoding: "utf8" });
-    expect(paths.filter((path) => path.endsWith(".tmp"))).toEqual([]);
+    expect(unfinishedFiles(home)).toEqual([]);
     for (const file of recordFiles(home)) expect(statSync(join(home.stateDir, file)).mode & 0o777).toBe(0o600);
   });
 

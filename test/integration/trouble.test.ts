@@ -166,7 +166,7 @@ describe("a state directory under a running daemon", () => {
       const { findings } = (await home.json(["doctor"])) as { findings: { status: string }[] };
       return findings.every(({ status }) => status === "ok");
     });
-    expect(filesBelow(home.stateDir).filter((path) => path.endsWith(".tmp"))).toEqual([]);
+    await until(() => !filesBelow(home.stateDir).some((path) => path.endsWith(".tmp")));
   }
 });
 

@@ -55,6 +55,8 @@ function configureFilter(home: Home): void {
     join(home.dir, ".gitconfig"),
     `[filter "store"]\n\tclean = ${clean}\n\tsmudge = ${smudge}\n\trequired = true\n`,
   );
+  // So many files are reason enough for git to repack them in the background, while others copy them.
+  appendFileSync(join(home.dir, ".gitconfig"), "[gc]\n\tauto = 0\n");
 }
 
 function begin(home: Home, root: string): void {

@@ -16,9 +16,9 @@ export function createRepository(home: Home, name: string, files: Readonly<Recor
   return root;
 }
 
-/** git as the home's user would run it, with nothing of the machine's own configuration. */
+/** git as the home's user would run it, with nothing of the machine's own configuration, and no clean-up that goes on behind it. */
 export function git(home: Home, root: string, ...args: readonly string[]): string {
-  const identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"];
+  const settings = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "gc.auto=0"];
   const env = { ...home.env, GIT_CONFIG_NOSYSTEM: "1" };
-  return execFileSync("git", ["-C", root, ...identity, ...args], { env, encoding: "utf8", stdio: "pipe" });
+  return execFileSync("git", ["-C", root, ...settings, ...args], { env, encoding: "utf8", stdio: "pipe" });
 }
