@@ -66,18 +66,21 @@ export function createWatchTasks(deps: WatchTasksDependencies): WatchTasks {
           tasksDirectory: tasksFolder(root),
           worktreesDirectory: worktreesFolder(root, loaded.config),
         };
-        const gitDirs = await listGitDirs(root, commonDir);
         const watch = stack.adopt(
-          watchRepository({ ...plan, gitDirs }, (changes) => onChange(kindsOf(changes)), onError),
+          watchRepository({ ...plan, gitDirs: [commonDir] }, (changes) => onChange(kindsOf(changes)), onError),
           ({ close }) => close(),
         );
         const follow = async (): Promise<void> => watch.setGitDirs(await listGitDirs(root, commonDir));
+        // One after another, the first of them after it is listened for further ones: the last word is the newest.
+        let following: Promise<void> = Promise.resolve();
         stack.defer(
           onTaskEvents(registry, (events) => {
             const isOurs = events.some(({ task, event }) => task.repository === root && comesOrGoes(event.name));
-            if (isOurs) follow().catch(onError);
+            if (isOurs) following = following.then(follow).catch(onError);
           }),
         );
+        following = follow();
+        await following;
       }
       onChange([]);
       await isOver([signal, closing.signal], waitMs);

@@ -12,20 +12,26 @@ import { openTasks } from "./sample-tasks.ts";
 const COMMON = "/project/.git";
 
 /** The directory watches are the test's: what they report, what is wanted of them, and whether they are open. */
-function arrange({ isInRepository = true } = {}) {
+function arrange({ isInRepository = true, mayAnswer = (_asked: number) => Promise.resolve() } = {}) {
   const tasks = openTasks();
   const root = isInRepository ? tasks.repository : null;
   const open = new Set<{ gitDirs: readonly string[]; report: (changes: readonly RepositoryChange[]) => void }>();
+  let asked = 0;
   const watching = createWatchTasks({
     registry: tasks.registry,
     knownTasks: {
       survey: async () => ({ root, loaded: { config: { worktrees: { root: null } } } }) as unknown as Survey,
     },
     findCommonDir: () => Promise.resolve(COMMON),
-    observeStanding: (_, worktrees) =>
-      Promise.resolve(
-        worktrees.map(({ path, branch }) => ({ isThere: true, gitDir: path, hasBranch: true, checkedOut: branch })),
-      ),
+    async observeStanding(_, worktrees) {
+      await mayAnswer(++asked);
+      return worktrees.map(({ path, branch }) => ({
+        isThere: true,
+        gitDir: path,
+        hasBranch: true,
+        checkedOut: branch,
+      }));
+    },
     watchRepository({ gitDirs }, report) {
       const watch = { gitDirs, report };
       open.add(watch);
@@ -48,6 +54,17 @@ function arrange({ isInRepository = true } = {}) {
   return { tasks, open, watching, leaving, seen, watch };
 }
 
+async function makeWorktree(tasks: ReturnType<typeof openTasks>, number: number, slug: string): Promise<string> {
+  const { id } = await tasks.create(number, slug);
+  const path = `/w/${number}-${slug}`;
+  const lease: Lease = { path, branch: slug, baseBranch: "main", baseCommit: "a", stage: "planned" };
+  await tasks.registry.commit((tx) => {
+    tx.tasks.apply(id, changeTask(tx.tasks.get(id), { type: "lease", lease }), ADA);
+    tx.tasks.apply(id, changeTask(tx.tasks.get(id), { type: "made" }), ADA);
+  });
+  return id;
+}
+
 test("whoever watches is told that nothing is missed from now on, then of every change by its kind, until they leave", async () => {
   const { open, leaving, seen, watch } = arrange();
   const ended = watch();
@@ -67,18 +84,29 @@ test("worktrees are watched from when they are made", async () => {
   await until(() => seen.length === 1);
   const gitDirs = () => [...open][0]?.gitDirs;
   expect(gitDirs()).toEqual([COMMON]);
-  const { id } = await tasks.create(1, "login");
-  const lease: Lease = { path: "/w/1-login", branch: "b", baseBranch: "main", baseCommit: "a", stage: "planned" };
-  await tasks.registry.commit((tx) => {
-    tx.tasks.apply(id, changeTask(tx.tasks.get(id), { type: "lease", lease }), ADA);
-    tx.tasks.apply(id, changeTask(tx.tasks.get(id), { type: "made" }), ADA);
-  });
+  const id = await makeWorktree(tasks, 1, "login");
   await until(() => gitDirs()?.length === 2);
   expect(gitDirs()).toEqual([COMMON, "/w/1-login"]);
   await tasks.registry.commit((tx) =>
     tx.tasks.apply(id, changeTask(tx.tasks.get(id), { type: "release", backupRef: null }), ADA),
   );
   await until(() => gitDirs()?.length === 1);
+  leaving.abort(new Error("gone"));
+  await expect(ended).rejects.toThrow("gone");
+});
+
+test("a worktree that is made while others are being listed is watched, whatever takes longer to list", async () => {
+  const answers = new Map([1, 2, 3].map((asked) => [asked, Promise.withResolvers<void>()]));
+  const { tasks, open, leaving, seen, watch } = arrange({
+    mayAnswer: (asked) => answers.get(asked)?.promise ?? Promise.resolve(),
+  });
+  const ended = watch();
+  await until(() => open.size === 1);
+  await makeWorktree(tasks, 1, "login");
+  await makeWorktree(tasks, 2, "docs");
+  for (const asked of [3, 2, 1]) answers.get(asked)?.resolve();
+  await until(() => seen.length === 1 && [...open][0]?.gitDirs.length === 3);
+  expect([...open][0]?.gitDirs).toEqual([COMMON, "/w/1-login", "/w/2-docs"]);
   leaving.abort(new Error("gone"));
   await expect(ended).rejects.toThrow("gone");
 });
