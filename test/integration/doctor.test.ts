@@ -109,6 +109,25 @@ describe("doctor", () => {
     expect({ index: readFileSync(index), digest: readFileSync(digest, "utf8") }).toEqual(before);
   });
 
+  test("says which recording cannot be read, and checks and repairs the rest", async () => {
+    await using home = createHome();
+    const [{ run_id: run }, { run_id: other }] = [
+      await home.json(["run", "--tty", "--", "echo", "hello"]),
+      await home.json(["run", "--tty", "--", "echo", "hello"]),
+    ];
+    const digestOf = (id: unknown): string => join(home.stateDir, "sessions", String(id), "output.0.sha256");
+    for (const id of [run, other]) rmSync(digestOf(id));
+    mkdirSync(digestOf(run));
+    const { repaired, findings: found } = await home.json(["doctor", "--repair"]);
+    expect(repaired).toHaveLength(1);
+    expect(existsSync(digestOf(other))).toBe(true);
+    expect((found as readonly Finding[]).find(({ check }) => check === "journals")).toMatchObject({
+      status: "error",
+      message: expect.stringContaining(`${String(run)} (EISDIR`),
+    });
+    expect(statusOf(found as readonly Finding[], "supervisors")).toBe("ok");
+  });
+
   test.runIf(process.platform === "linux")(
     "names the processes that have outlived their run, and ends none",
     async () => {

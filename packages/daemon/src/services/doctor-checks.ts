@@ -1,10 +1,9 @@
 import { existsSync } from "node:fs";
 import type { Finding, Run } from "@orchastration/protocol/contract";
-import { findJournalDamage } from "@orchastration/protocol/node";
 import type { Heads } from "../audit/heads.ts";
 import type { Registry } from "../registry/registry.ts";
 import { findDroppedOutput } from "./dropped-output.ts";
-import { openToOthers } from "./repair.ts";
+import { flawOfJournal, openToOthers } from "./repair.ts";
 import { flawOfHead } from "./verify-audit.ts";
 
 export const ok = (check: string, message: string): Finding => ({ check, status: "ok", message, hint: null });
@@ -128,7 +127,14 @@ export function endedJournals(registry: Pick<Registry, "runs">): readonly Run[] 
 /** Indexes that end in the middle, and segments without a digest: what a power failure leaves. The output itself is whole. */
 export function checkJournals(registry: Pick<Registry, "runs">): Finding {
   const journals = endedJournals(registry);
-  const damaged = journals.filter(({ output }) => findJournalDamage(output.stdoutPath) !== undefined);
+  const flaws = journals.map(({ id, output }) => ({ id, flaw: flawOfJournal(output.stdoutPath) }));
+  const unreadable = flaws.flatMap(({ id, flaw }) => (flaw?.kind === "unreadable" ? [`${id} (${flaw.why})`] : []));
+  if (unreadable.length > 0) {
+    const hint =
+      "`orchastration show <run>` names its recording: look whether the file system lets you read all of it.";
+    return failure("journals", `of runs whose recordings cannot be read: ${unreadable.join(", ")}`, hint);
+  }
+  const damaged = flaws.filter(({ flaw }) => flaw !== undefined);
   if (damaged.length === 0) return ok("journals", `${journals.length} recordings of recent terminals are whole`);
   return {
     check: "journals",

@@ -1,5 +1,6 @@
 import { chmodSync, lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { messageOf } from "@orchastration/protocol";
 import { findJournalDamage, repairJournal } from "@orchastration/protocol/node";
 
 /** The state directory and what stands in it: what of it others may reach. */
@@ -13,6 +14,17 @@ export function openToOthers(paths: readonly string[]): readonly string[] {
 
 export function statePaths(stateDir: string): readonly string[] {
   return [stateDir, ...readdirSync(stateDir).map((name) => join(stateDir, name))];
+}
+
+export type JournalFlaw = { readonly kind: "torn" } | { readonly kind: "unreadable"; readonly why: string };
+
+/** What is wrong with the journal of a terminal that has ended. */
+export function flawOfJournal(directory: string): JournalFlaw | undefined {
+  try {
+    return findJournalDamage(directory) === undefined ? undefined : { kind: "torn" };
+  } catch (error) {
+    return { kind: "unreadable", why: messageOf(error) };
+  }
 }
 
 export interface RepairDependencies {
@@ -35,7 +47,7 @@ export function createRepair(deps: RepairDependencies): () => Promise<string[]> 
       done.push(`${path} is open to nobody else any more`);
     }
     for (const journal of deps.journals()) {
-      if (findJournalDamage(journal) === undefined) continue;
+      if (flawOfJournal(journal)?.kind !== "torn") continue;
       repairJournal(journal);
       done.push(`the index and the digests of ${journal} fit its output again`);
     }
