@@ -46,7 +46,11 @@ function describe(
 ): string | undefined {
   const name = taskName(task);
   if (!hasBranch) return `the branch ${branch} of task ${name} is gone`;
-  if (!isThere) return `the worktree of task ${name} is gone: \`orchastration start ${name}\` makes it anew`;
+  if (!isThere) {
+    const isStarted = task.state.status === "running" || task.state.status === "idle";
+    const stop = isStarted ? `\`orchastration stop ${name}\`, then ` : "";
+    return `the worktree of task ${name} is gone: ${stop}\`orchastration start ${name}\` makes it anew`;
+  }
   if (checkedOut === undefined || checkedOut === branch) return undefined;
   const found = checkedOut ?? "no branch";
   return `the worktree of task ${name} has ${found} checked out: \`git switch ${branch}\` brings its own back`;

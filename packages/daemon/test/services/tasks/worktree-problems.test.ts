@@ -45,6 +45,14 @@ test.each([
   ]);
 });
 
+test("the agent of a worktree that is gone is stopped before another start makes it anew", async () => {
+  const { task, find } = await arrange();
+  const state = { status: "idle", source: "screen", reason: "no visible change for 10 s", since: AT } as const;
+  expect(await find({ ...FINE, isThere: false }, { ...task, state })).toMatchObject([
+    { message: expect.stringContaining("`orchastration stop 1-login`, then `orchastration start 1-login`") },
+  ]);
+});
+
 test("nothing is said of a worktree that stands as it was made, or of which that is not known", async () => {
   const { find } = await arrange();
   expect(await find(FINE)).toEqual([]);
