@@ -1,15 +1,19 @@
 import type { BigIntStats } from "node:fs";
-import { lstat, readdir } from "node:fs/promises";
+import { lstat, readdir, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Systems take the times of files from a clock that ticks this seldom or more often. */
 const CLOCK_TICK_MS = 20;
 
-/** Something that changes when a file is written, replaced or removed, or anything in a directory; null when it is not there. */
+/** Something that changes when a file is written, replaced or removed, what a link leads to, or anything in a directory; null when it is not there. */
 export async function stampOfFile(path: string): Promise<string | null> {
   const stats = await lstat(path, { bigint: true }).catch(() => null);
   if (stats === null) return null;
+  if (stats.isSymbolicLink()) {
+    const target = await realpath(path).catch(() => null);
+    return `${describe(stats)} ${target === null ? "" : await stampOfFile(target)}`;
+  }
   if (!stats.isDirectory()) return describe(stats);
   const names = (await readdir(path, { recursive: true })).sort();
   const entries = names.map(async (name) => {
