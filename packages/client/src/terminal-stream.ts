@@ -72,6 +72,8 @@ function createStream(socket: Socket, answer: TerminalStream["answer"], session:
   let shown = answer.from;
   let acknowledged = shown;
   let acknowledging: NodeJS.Timeout | undefined;
+  /** Nothing is sent any more. */
+  let hasEnded = false;
 
   const decoder = createFrameDecoder((type, payload) => {
     switch (type) {
@@ -80,6 +82,7 @@ function createStream(socket: Socket, answer: TerminalStream["answer"], session:
         offset += payload.length;
         break;
       case FRAME.end:
+        hasEnded = true;
         arrived.push({ kind: "end", offset: decodeNumber(payload) });
         break;
       case FRAME.ping:
@@ -95,7 +98,12 @@ function createStream(socket: Socket, answer: TerminalStream["answer"], session:
   });
 
   function send(frame: Uint8Array): void {
-    if (socket.writable) socket.write(frame);
+    if (socket.writable && !hasEnded) socket.write(frame);
+  }
+
+  /** What has arrived is read first: to write to a supervisor that has gone destroys the connection, and what it had said last with it. */
+  function acknowledgeSoon(): void {
+    acknowledging ??= setTimeout(() => setImmediate(acknowledge), ACKNOWLEDGE_AFTER_MS);
   }
 
   function acknowledge(): void {
@@ -150,7 +158,7 @@ function createStream(socket: Socket, answer: TerminalStream["answer"], session:
     acknowledge(upTo) {
       shown = upTo;
       if (shown - acknowledged >= WORTH_ACKNOWLEDGING_BYTES) acknowledge();
-      else acknowledging ??= setTimeout(acknowledge, ACKNOWLEDGE_AFTER_MS);
+      else acknowledgeSoon();
     },
     close() {
       state = "closed";

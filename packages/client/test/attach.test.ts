@@ -126,6 +126,26 @@ test("output is acknowledged when the next is asked for, by its absolute offset"
   expect((await supervisor.frames(FRAME.input, 1)).map(({ payload }) => payload.toString())).toEqual(["first"]);
 });
 
+test("the end is heard although an acknowledgement is due that nobody takes any more", async () => {
+  await using supervisor = await startToySupervisor(temporaryDirectory());
+  const { connect } = toyDaemon(supervisor.endpoint, [{ offset: 0, text: "" }]);
+  const { events } = await attach(optionsFor(connect));
+  supervisor.output("last");
+  const words: string[] = [];
+  for await (const event of events) {
+    words.push(wordOf(event));
+    if (words.length !== 2) continue;
+    // Taken, and to be acknowledged in a moment; a busy loop comes by its timers first.
+    setImmediate(async () => {
+      supervisor.end(4);
+      supervisor.hangUp();
+      await supervisor.request;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    });
+  }
+  expect(words).toEqual(["screen ", "last", "end 4"]);
+});
+
 test("what is short is acknowledged together with what comes soon after", async () => {
   const first = ["a", "b".repeat(300), "c"].map((text) => encodeFrame(FRAME.output, Buffer.from(text)));
   await using supervisor = await startToySupervisor(temporaryDirectory(), undefined, Buffer.concat(first));
