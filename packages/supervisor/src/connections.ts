@@ -11,6 +11,8 @@ import type { Sessions } from "./sessions.ts";
 
 /** Both ways: a whole environment travels in one message. */
 const MESSAGE_LIMIT_BYTES = 16 * 1024 * 1024;
+/** A client that takes nothing of what is left for it for so long does not hold up the end. */
+const GOODBYE_MS = 2_000;
 
 export interface ConnectionsDeps {
   readonly id: string;
@@ -26,7 +28,7 @@ export interface Connections {
   /** Tells every daemon: while one takes over from another there are two. */
   broadcast<N extends SupervisorNotification>(name: N, params: SupervisorNotifications[N]): void;
   readonly daemons: number;
-  /** Ends those with daemons when they have taken what was said, the others now. */
+  /** Ends those with daemons, and with clients whose session has ended, when they have taken what was said; the others now. */
   closeAll(): Promise<void>;
 }
 
@@ -80,9 +82,20 @@ export function createConnections({ id, stateDir, log, sessions, onChange }: Con
       return daemons.size;
     },
     async closeAll() {
-      for (const socket of others) socket.destroy();
+      const leaving = [...others].filter((socket) => socket.writableEnded);
+      for (const socket of others) {
+        if (socket.writableEnded) socket.setTimeout(GOODBYE_MS, () => socket.destroy());
+        else socket.destroy();
+      }
       for (const peer of peers) peer.close();
-      await Promise.all([...peers].map((peer) => peer.closed));
+      await Promise.all([...leaving.map(untilClosed), ...[...peers].map((peer) => peer.closed)]);
     },
   };
+}
+
+function untilClosed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    if (socket.closed) resolve();
+    else socket.once("close", () => resolve());
+  });
 }

@@ -9,7 +9,7 @@ import type { AdoptParams, ProcessIdentity, SessionReport, SpawnParams } from "@
 import { describe, expect, test } from "vitest";
 import { temporaryDirectory } from "../../../test/support/temporary-directory.ts";
 import { until } from "../../../test/support/until.ts";
-import { command, pidsOf, spawnParams, stdoutOf } from "./support/commands.ts";
+import { command, pidsOf, ptyParams, spawnParams, stdoutOf } from "./support/commands.ts";
 import {
   connectDaemon,
   launch,
@@ -17,6 +17,7 @@ import {
   type SupervisorProcess,
   startSupervisorProcess,
 } from "./support/supervisor-process.ts";
+import { attach } from "./support/terminal-client.ts";
 
 function processOf(report: SessionReport | { status: "gone" }): ProcessIdentity {
   if (report.status === "gone") throw new Error("the session is gone");
@@ -242,6 +243,27 @@ describe("a supervisor's end", () => {
     await daemon.call("session.stop", { session: params.session, reason: "stopped", graceMs: 1000 });
     await daemon.exitOf(params.session);
     await daemon.call("session.acknowledge", { session: params.session });
+    expect(await supervisor.ended).toBe(0);
+  });
+
+  test("leaves a client the time to take what its terminal put out last", async () => {
+    await using supervisor = await startSupervisorProcess(temporaryDirectory());
+    using daemon = await connectDaemon(supervisor);
+    // More than a socket takes, and less than a client is sent without having acknowledged anything.
+    const bytes = 600_000;
+    const params = ptyParams(["/bin/sh", "-c", `read line; head -c ${bytes} /dev/zero | tr '\\0' x`]);
+    await daemon.call("session.spawn", params);
+    const client = await attach(supervisor.socket, params.session, { isConsuming: false, budgetBytes: 1024 * 1024 });
+    client.socket.pause();
+    await daemon.call("supervisor.drain", {});
+    client.type("\n");
+    await daemon.exitOf(params.session);
+    await daemon.call("session.acknowledge", { session: params.session });
+    await daemon.closed;
+    client.socket.resume();
+    await client.closed;
+    expect(client.end).toBe(client.offset);
+    expect(client.output().toString()).toContain("x".repeat(bytes));
     expect(await supervisor.ended).toBe(0);
   });
 });
