@@ -24,11 +24,8 @@ export async function watchStatus(context: Context, print: (status: Status) => P
     .call("repository.watch", { context: context.caller }, { onProgress: wakeUp.wake })
     .catch((error: unknown) => {
       // A daemon of an earlier version tells of committed changes only.
-      if (error instanceof OrchastrationError && error.kind === "MethodNotFound") return new Promise<never>(() => {});
-      throw error;
+      if (!(error instanceof OrchastrationError && error.kind === "MethodNotFound")) throw error;
     });
-  // Seen by the race below, unless that is never reached.
-  watching.catch(() => {});
 
   const watch = async (): Promise<never> => {
     let printed = "";
@@ -40,13 +37,19 @@ export async function watchStatus(context: Context, print: (status: Status) => P
         await print(status);
       }
       printed = found;
-      await Promise.race([wakeUp.next(), subscription.ended, watching]);
+      await wakeUp.next();
     }
   };
   try {
-    return await Promise.race([watch(), interrupted.promise]);
+    return await Promise.race([watch(), interrupted.promise, whenLost(subscription.ended), whenLost(watching)]);
   } finally {
     dispose();
     client.close();
   }
+}
+
+/** Rejects when it does, and does nothing else: whoever is told less goes on. */
+async function whenLost(told: Promise<unknown>): Promise<never> {
+  await told;
+  return await new Promise<never>(() => {});
 }

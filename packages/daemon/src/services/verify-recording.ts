@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { messageOf } from "@orchastration/protocol";
 import { listJournalDigests, listJournalSegments } from "@orchastration/protocol/node";
 import type { HashService } from "../hashing/hash-service.ts";
 
@@ -13,7 +14,12 @@ export async function findSegmentFlaw(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const segments = listJournalSegments(directory);
-  const digests = listJournalDigests(directory);
+  let digests: ReturnType<typeof listJournalDigests>;
+  try {
+    digests = listJournalDigests(directory);
+  } catch (error) {
+    return `the digests of its segments cannot be read: ${messageOf(error)}`;
+  }
   const outcomes = await hashing.hashFiles(
     segments.map(({ path }) => path),
     "sha256",

@@ -197,6 +197,17 @@ test("a segment that was changed together with the digest beside it is a differe
   });
 });
 
+test("a digest that cannot be read is a difference of the run it belongs to", async () => {
+  await using log = instance();
+  const { id, output, eventSeq } = await recorded(log, "the first, ", "the last\n");
+  rmSync(journalDigestPath(output.stdoutPath, 11));
+  mkdirSync(journalDigestPath(output.stdoutPath, 11));
+  expect((await log.verify()).difference).toEqual({
+    seq: eventSeq,
+    reason: expect.stringMatching(`^the recording of run ${id}: the digests of its segments cannot be read: EISDIR`),
+  });
+});
+
 test("a segment that is gone between others is a difference, and named by the one before it", async () => {
   await using log = instance();
   const { id, output, eventSeq } = await recorded(log, "the first, ", "the second, ", "the last\n");
