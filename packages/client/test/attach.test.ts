@@ -136,11 +136,10 @@ test("the end is heard although an acknowledgement is due that nobody takes any 
     words.push(wordOf(event));
     if (words.length !== 2) continue;
     // Taken, and to be acknowledged in a moment; a busy loop comes by its timers first.
-    setImmediate(async () => {
+    setImmediate(() => {
       supervisor.end(4);
       supervisor.hangUp();
-      await supervisor.request;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+      void supervisor.request.then(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50));
     });
   }
   expect(words).toEqual(["screen ", "last", "end 4"]);
