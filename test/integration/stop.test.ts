@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createHome, type Home, type RunningCli } from "../support/home.ts";
 import { until } from "../support/until.ts";
@@ -12,13 +11,7 @@ afterAll(() => home[Symbol.asyncDispose]());
 
 /** Pids of living processes that carry the marker of this run. */
 function membersOf(run: string): number[] {
-  return home.processes().filter((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/environ`, "latin1").includes(`ORCHASTRATION_RUN_ID=${run}`);
-    } catch {
-      return false;
-    }
-  });
+  return home.processes(`ORCHASTRATION_RUN_ID=${run}`);
 }
 
 const statusOf = async (run: string): Promise<unknown> => (await home.json(["show", run])).status;

@@ -42,8 +42,8 @@ export interface Home extends AsyncDisposable {
   cli(args: readonly string[], options?: CliOptions): Promise<Outcome>;
   /** The parsed `--json` output; fails with what was said when the command failed. */
   json(args: readonly string[], options?: CliOptions): Promise<Record<string, unknown>>;
-  /** Pids of every living process whose environment names this home. */
-  processes(): number[];
+  /** Pids of every living process whose environment names this home, and has these variables (`NAME=value`) as well. */
+  processes(...variables: readonly string[]): number[];
   /** Pids of its living daemons, also of those that are about to end. */
   daemons(): number[];
   /** Ends all of them at once, as a power cut does. */
@@ -115,8 +115,8 @@ export function createHome({ through }: HomeOptions = {}): Home {
         );
       }
     },
-    processes: () => processesWith(`HOME=${dir}`),
-    daemons: () => processesWith(`HOME=${dir}`, "ORCHASTRATION_ROLE=daemon"),
+    processes: (...variables) => processesWith(`HOME=${dir}`, ...variables),
+    daemons: () => home.processes("ORCHASTRATION_ROLE=daemon"),
     killAll: () => killAll(dir),
     async [Symbol.asyncDispose]() {
       if (existsSync(join(home.stateDir, "daemon.json"))) await home.cli(["daemon", "stop", "--all"]);

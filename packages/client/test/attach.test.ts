@@ -1,6 +1,7 @@
 import { OrchastrationError } from "@orchastration/protocol";
 import { encodeFrame, FRAME } from "@orchastration/protocol/stream";
 import { expect, test } from "vitest";
+import { holdUpLoop } from "../../../test/support/hold-up-loop.ts";
 import { temporaryDirectory } from "../../../test/support/temporary-directory.ts";
 import { type Attachment, type AttachmentEvent, type AttachOptions, attach } from "../src/attach.ts";
 import type { DaemonClient } from "../src/client.ts";
@@ -139,7 +140,7 @@ test("the end is heard although an acknowledgement is due that nobody takes any 
     setImmediate(() => {
       supervisor.end(4);
       supervisor.hangUp();
-      void supervisor.request.then(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50));
+      void supervisor.request.then(() => holdUpLoop(50));
     });
   }
   expect(words).toEqual(["screen ", "last", "end 4"]);

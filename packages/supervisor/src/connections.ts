@@ -82,20 +82,16 @@ export function createConnections({ id, stateDir, log, sessions, onChange }: Con
       return daemons.size;
     },
     async closeAll() {
-      const leaving = [...others].filter((socket) => socket.writableEnded);
-      for (const socket of others) {
-        if (socket.writableEnded) socket.setTimeout(GOODBYE_MS, () => socket.destroy());
-        else socket.destroy();
-      }
       for (const peer of peers) peer.close();
-      await Promise.all([...leaving.map(untilClosed), ...[...peers].map((peer) => peer.closed)]);
+      await Promise.all([...[...others].map(takeLeave), ...[...peers].map((peer) => peer.closed)]);
     },
   };
 }
 
-function untilClosed(socket: Socket): Promise<void> {
-  return new Promise((resolve) => {
-    if (socket.closed) resolve();
-    else socket.once("close", () => resolve());
-  });
+/** Resolves when it is closed: when it has taken the end that it was told of, or at once. */
+function takeLeave(socket: Socket): Promise<void> {
+  if (socket.writableEnded) socket.setTimeout(GOODBYE_MS, () => socket.destroy());
+  else socket.destroy();
+  // Not closed yet: those that are closed are forgotten.
+  return new Promise((resolve) => socket.once("close", () => resolve()));
 }

@@ -2,12 +2,10 @@ import { existsSync } from "node:fs";
 import type { Finding, Run } from "@orchastration/protocol/contract";
 import type { Heads } from "../audit/heads.ts";
 import type { Registry } from "../registry/registry.ts";
+import { failure, ok, warning } from "./doctor-finding.ts";
 import { findDroppedOutput } from "./dropped-output.ts";
 import { flawOfJournal, openToOthers } from "./repair.ts";
 import { flawOfHead } from "./verify-audit.ts";
-
-export const ok = (check: string, message: string): Finding => ({ check, status: "ok", message, hint: null });
-const failure = (check: string, message: string, hint: string): Finding => ({ check, status: "error", message, hint });
 
 /** Recent runs whose output is looked for. */
 const RUNS_LOOKED_AT = 200;
@@ -56,10 +54,8 @@ export async function checkPrograms(
     (["git", "gh"] as const).map(async (check): Promise<Finding> => {
       const { first, why: hint } = NEEDED_PROGRAMS[check];
       const version = await findVersion(check);
-      if (version === undefined) {
-        return { check, status: "warning", message: `${check} is not on the daemon's PATH`, hint };
-      }
-      if (isOlder(version, first)) return { check, status: "warning", message: `${version} is too old`, hint };
+      if (version === undefined) return warning(check, `${check} is not on the daemon's PATH`, hint);
+      if (isOlder(version, first)) return warning(check, `${version} is too old`, hint);
       return ok(check, version);
     }),
   );
@@ -79,12 +75,12 @@ export function checkSupervisors(
 ): Finding {
   const strangers = live.filter(({ pid }) => !known.some((each) => each.pid === pid));
   if (strangers.length === 0) return ok("supervisors", `${known.length} connected`);
-  return {
-    check: "supervisors",
-    status: "warning",
-    message: `not connected: pid ${strangers.map(({ pid }) => pid).join(", ")}`,
-    hint: "`orchastration daemon restart` takes over what they hold.",
-  };
+  const pids = strangers.map(({ pid }) => pid).join(", ");
+  return warning(
+    "supervisors",
+    `not connected: pid ${pids}`,
+    "`orchastration daemon restart` takes over what they hold.",
+  );
 }
 
 /** Record files and output of recent runs. Records can be written again; output that was removed is only said. */
@@ -108,12 +104,11 @@ export function checkRecords(registry: Pick<Registry, "runs" | "events">): Findi
         ),
     outputs.length === 0
       ? ok("output", `the output of ${ended.length} recent runs is there`)
-      : {
-          check: "output",
-          status: "warning",
-          message: `the output of ${outputs.length} recent runs was removed`,
-          hint: "It cannot be brought back; its digests are still in the record.",
-        },
+      : warning(
+          "output",
+          `the output of ${outputs.length} recent runs was removed`,
+          "It cannot be brought back; its digests are still in the record.",
+        ),
   ];
 }
 
@@ -136,10 +131,7 @@ export function checkJournals(registry: Pick<Registry, "runs">): Finding {
   }
   const damaged = flaws.filter(({ flaw }) => flaw !== undefined);
   if (damaged.length === 0) return ok("journals", `${journals.length} recordings of recent terminals are whole`);
-  return {
-    check: "journals",
-    status: "warning",
-    message: `torn, of the recordings of runs ${damaged.map(({ id }) => id).join(", ")}: their index or the digest of a segment`,
-    hint: "Run `orchastration doctor --repair`.",
-  };
+  const runs = damaged.map(({ id }) => id).join(", ");
+  const message = `torn, of the recordings of runs ${runs}: their index or the digest of a segment`;
+  return warning("journals", message, "Run `orchastration doctor --repair`.");
 }

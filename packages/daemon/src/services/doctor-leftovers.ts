@@ -3,7 +3,7 @@ import type { Finding, Task } from "@orchastration/protocol/contract";
 import type { KnownLeases, Strays } from "../git/find-strays.ts";
 import type { MarkedProcess } from "../processes/marked-processes.ts";
 import type { Registry } from "../registry/registry.ts";
-import { ok } from "./doctor-checks.ts";
+import { ok, warning } from "./doctor-finding.ts";
 import type { SessionDirectories } from "./session-directories.ts";
 import { productFolder } from "./tasks/task-paths.ts";
 
@@ -13,12 +13,7 @@ const SHOWN = 5;
 /** What is not known is listed, never deleted. */
 function leftOver(check: string, what: string, found: readonly string[], hint: string): Finding {
   const others = found.length > SHOWN ? ` and ${found.length - SHOWN} more` : "";
-  return {
-    check,
-    status: "warning",
-    message: `left over, ${what}: ${found.slice(0, SHOWN).join(", ")}${others}`,
-    hint,
-  };
+  return warning(check, `left over, ${what}: ${found.slice(0, SHOWN).join(", ")}${others}`, hint);
 }
 
 /** Directories of sessions that no run tells of. */
@@ -60,12 +55,7 @@ export async function checkWorktrees(
     const strays = await findStrays(root, leasesIn(root, tasks)).catch(() => undefined);
     if (strays === undefined) {
       const message = `there is no repository at ${root} any more, or git cannot read it`;
-      findings.push({
-        check,
-        status: "warning",
-        message,
-        hint: "Its tasks are still recorded; move it back to work on them.",
-      });
+      findings.push(warning(check, message, "Its tasks are still recorded; move it back to work on them."));
       continue;
     }
     const found = [...strays.worktrees, ...strays.branches.map((branch) => `branch ${branch}`)];

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { holdUpLoop } from "../../../../test/support/hold-up-loop.ts";
 import { temporaryDirectory } from "../../../../test/support/temporary-directory.ts";
 import { systemClock } from "../../src/clock.ts";
 import { awaitLastOutput } from "../../src/terminal/last-output.ts";
@@ -47,7 +48,7 @@ test("what came while the loop was held up is read before its silence counts", a
   });
   await new Promise((resolve) => setImmediate(resolve));
   writer.write("the tail");
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+  holdUpLoop(300);
   await complete;
   expect(received).toBe("the tail");
   reader.destroy();
