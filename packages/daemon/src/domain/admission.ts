@@ -17,7 +17,7 @@ export interface Limits {
  * members only; nothing younger overtakes within a group.
  */
 export function admit<C extends Candidate>(
-  queued: readonly C[],
+  queued: Iterable<C>,
   live: readonly Pick<Candidate, "group">[],
   limits: Limits,
 ): readonly C[] {
@@ -29,7 +29,7 @@ export function admit<C extends Candidate>(
   }
   let freeOverall = free(limits.concurrency, live.length);
   const admitted: C[] = [];
-  for (const candidate of queued.toSorted((a, b) => b.priority - a.priority)) {
+  for (const candidate of [...queued].sort((a, b) => b.priority - a.priority)) {
     if (freeOverall <= 0) break;
     const inGroup = freeInGroup.get(candidate.group ?? "") ?? Number.POSITIVE_INFINITY;
     if (inGroup <= 0) continue;

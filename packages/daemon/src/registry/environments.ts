@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHmac, hash } from "node:crypto";
 import type { EnvironmentNames, EnvironmentReader, EnvironmentWriter } from "./api.ts";
 import type { Database } from "./database.ts";
 import { createRecentlyUsed } from "./recently-used.ts";
@@ -19,7 +19,7 @@ export function createEnvironments(database: Database, salt: Uint8Array): Enviro
     "INSERT INTO environments (digest, names) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING",
   );
   const select = database.prepare<[string], { names: string }>("SELECT names FROM environments WHERE digest = ?");
-  /** Fingerprint of names and values -> digest. */
+  /** Fingerprint of names and values, which is written nowhere -> digest. */
   const recent = createRecentlyUsed<string, string>(REMEMBERED);
 
   const digestOf = (text: string): string =>
@@ -42,7 +42,7 @@ export function createEnvironments(database: Database, salt: Uint8Array): Enviro
     },
     intern(environment) {
       const entries = Object.entries(environment).toSorted(([a], [b]) => (a < b ? -1 : 1));
-      const fingerprint = digestOf(JSON.stringify(entries));
+      const fingerprint = hash("sha256", JSON.stringify(entries));
       const digest = recent.get(fingerprint) ?? write(entries);
       recent.set(fingerprint, digest);
       return digest;

@@ -165,7 +165,7 @@ function transactionsOf(database: Database, synchronous: "FULL" | "NORMAL"): Tra
     begin(isFlushed) {
       const wanted = isFlushed ? synchronous : "NORMAL";
       // With NORMAL SQLite writes the transaction to the write-ahead log and leaves flushing it to the next one with FULL.
-      if (wanted !== current) database.pragma(`synchronous = ${wanted}`);
+      if (wanted !== current) database.exec(`PRAGMA synchronous = ${wanted}`);
       current = wanted;
       begin();
     },

@@ -47,7 +47,7 @@ export function createDaemonControl(deps: DaemonControlDependencies): DaemonCont
         ...facts,
         socket: socket(),
         sessions: liveRuns.live().length,
-        queuedRuns: liveRuns.queued().length,
+        queuedRuns: [...liveRuns.queued()].length,
         connections: connections(),
         headSeq: registry.events.headSeq(),
         supervisors,

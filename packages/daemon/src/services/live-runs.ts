@@ -3,7 +3,7 @@ import type { Inheritance } from "./child-environment.ts";
 
 /** A run that has not ended. What its command inherits is held until the spawn and nowhere afterwards. */
 export interface UnfinishedRun extends Candidate {
-  /** Ending: its outcome is on its way to the registry, and its place is free. */
+  /** Ending: its outcome is on its way to the registry, and its place is free. Changed by {@link LiveRuns} alone, which keeps them apart by it. */
   phase: { readonly name: "queued"; readonly inheritance: Inheritance } | { readonly name: "live" | "ending" };
   /** Aborted when somebody asks for its stop: what is prepared for it is given up. */
   readonly stopAsked: AbortController;
@@ -16,7 +16,10 @@ export interface LiveRuns {
   add(candidate: Candidate, phase: UnfinishedRun["phase"]): UnfinishedRun;
   find(id: string): UnfinishedRun | undefined;
   remove(id: string): void;
-  queued(): readonly UnfinishedRun[];
+  /** A queued run takes its place, or a live one leaves it. */
+  setPhase(run: UnfinishedRun, name: "live" | "ending"): void;
+  /** Not copied: a long queue is asked about at every step of every run. */
+  queued(): Iterable<UnfinishedRun>;
   live(): readonly UnfinishedRun[];
   /** The live ones without those whose process has ended. */
   placed(): readonly UnfinishedRun[];
@@ -31,9 +34,12 @@ export interface LiveRuns {
 
 export function createLiveRuns(): LiveRuns {
   const runs = new Map<string, UnfinishedRun>();
+  const inPhase: Record<UnfinishedRun["phase"]["name"], Set<UnfinishedRun>> = {
+    queued: new Set(),
+    live: new Set(),
+    ending: new Set(),
+  };
   const waiting = new Set<() => void>();
-  const where = (isWanted: (phase: UnfinishedRun["phase"]["name"]) => boolean): UnfinishedRun[] =>
-    [...runs.values()].filter((run) => isWanted(run.phase.name));
   return {
     add({ id, group, priority }, phase) {
       const run: UnfinishedRun = {
@@ -45,16 +51,24 @@ export function createLiveRuns(): LiveRuns {
         busy: Promise.resolve(),
       };
       runs.set(id, run);
+      inPhase[phase.name].add(run);
       return run;
     },
     find: (id) => runs.get(id),
     remove(id) {
+      const run = runs.get(id);
+      if (run !== undefined) inPhase[run.phase.name].delete(run);
       runs.delete(id);
       for (const review of waiting) review();
     },
-    queued: () => where((phase) => phase === "queued"),
-    live: () => where((phase) => phase !== "queued"),
-    placed: () => where((phase) => phase === "live"),
+    setPhase(run, name) {
+      inPhase[run.phase.name].delete(run);
+      inPhase[name].add(run);
+      run.phase = { name };
+    },
+    queued: () => inPhase.queued.values(),
+    live: () => [...runs.values()].filter((run) => run.phase.name !== "queued"),
+    placed: () => [...inPhase.live],
     isEmpty: () => runs.size === 0,
     quiet: async () => void (await Promise.all([...runs.values()].map(({ busy }) => busy))),
     whenEnded: (ids) =>

@@ -149,7 +149,7 @@ export function createRunService(deps: RunDependencies): RunService {
   function free(id: string): void {
     const entry = liveRuns.find(id);
     if (entry === undefined) return;
-    entry.phase = { name: "ending" };
+    liveRuns.setPhase(entry, "ending");
     schedule();
   }
 
@@ -179,7 +179,7 @@ export function createRunService(deps: RunDependencies): RunService {
     for (const entry of admitted()) {
       const { id, phase } = entry;
       if (phase.name !== "queued") continue;
-      entry.phase = { name: "live" };
+      liveRuns.setPhase(entry, "live");
       inBackground(id, async () => {
         const run = await settle.advance(id, { type: "prepare" }, DAEMON);
         queuedEnvironments.forget(id);
@@ -194,7 +194,7 @@ export function createRunService(deps: RunDependencies): RunService {
       // Takes its place before the intent is written, so that two runs asked for at the same time cannot take the same one.
       const entry = liveRuns.add(draft, { name: "queued", inheritance });
       const startsNow = admission === "at-once" || admitted().includes(entry);
-      if (startsNow) entry.phase = { name: "live" };
+      if (startsNow) liveRuns.setPhase(entry, "live");
       try {
         faultPoint("before-intent");
         const run = await registry.commit((tx) => {
