@@ -56,7 +56,7 @@ export function keepExit(
       isWanted = false;
       cancelRetry();
       await latest;
-      await removeExitFile(directory);
+      removeExitFile(directory);
     },
   };
 }

@@ -80,7 +80,7 @@ export function exitedSession(directory: string, exited: ExitedSession): Session
     signal: () => {},
     isSettled: () => true,
     async forget() {
-      await removeExitFile(directory);
+      removeExitFile(directory);
       return true;
     },
   };

@@ -1,3 +1,4 @@
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { newId } from "../ids.ts";
@@ -7,8 +8,7 @@ import { newId } from "../ids.ts";
  * one is on the disk. Mode 0600 unless given.
  * @param options.beforeReplacing runs right before the new content, which stands in the file `temporary`, takes the place of the old; what it throws
  * leaves the old one there
- * @param options.flush nothing: it outlives every process from then on, but not a loss of power. content: as a whole or not at all, and the caller
- * flushes the directory ({@link flushDirectory}) when it must be there
+ * @param options.flush content: as a whole or not at all, and the caller flushes the directory ({@link flushDirectory}) when it must be there
  */
 export async function writeFileAtomically(
   path: string,
@@ -16,36 +16,49 @@ export async function writeFileAtomically(
   options: {
     readonly mode?: number;
     readonly beforeReplacing?: (temporary: string) => void;
-    readonly flush?: "nothing" | "content" | "everything";
+    readonly flush?: "content" | "everything";
   } = {},
 ): Promise<void> {
   const { mode, beforeReplacing, flush = "everything" } = options;
-  const directory = dirname(path);
-  // Not derived from the file's own name: that may already be as long as the file system allows.
-  const temporary = join(directory, `.${newId()}.tmp`);
+  const temporary = temporaryBeside(path);
   try {
-    await writeNew(temporary, data, mode, flush !== "nothing");
+    await writeNew(temporary, data, mode);
     beforeReplacing?.(temporary);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   }
-  if (flush === "everything") await flushDirectory(directory);
+  if (flush === "everything") await flushDirectory(dirname(path));
 }
 
-async function writeNew(
-  path: string,
-  data: string | Uint8Array,
-  mode: number | undefined,
-  isFlushed: boolean,
-): Promise<void> {
+/**
+ * The same without a flush: the content outlives every process from then on, but not a loss of power. Nothing here waits for the disk, so it is done
+ * at once: every step in the thread pool would cost more than all of them here. Mode 0600.
+ */
+export function writeFileUnflushed(path: string, data: string): void {
+  const temporary = temporaryBeside(path);
+  try {
+    writeFileSync(temporary, data, { mode: 0o600, flag: "wx" });
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Not derived from the file's own name: that may already be as long as the file system allows. */
+function temporaryBeside(path: string): string {
+  return join(dirname(path), `.${newId()}.tmp`);
+}
+
+async function writeNew(path: string, data: string | Uint8Array, mode: number | undefined): Promise<void> {
   const file = await open(path, "wx", mode ?? 0o600);
   try {
     // The umask may have narrowed it.
     if (mode !== undefined) await file.chmod(mode);
     await file.writeFile(data);
-    if (isFlushed) await file.sync();
+    await file.sync();
   } finally {
     await file.close();
   }

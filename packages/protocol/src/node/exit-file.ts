@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { readFileSync, statSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { ExitedSession } from "../supervisor/methods.ts";
-import { writeFileAtomically } from "./atomic-file.ts";
+import { writeFileAtomically, writeFileUnflushed } from "./atomic-file.ts";
 import { isProcessIdentity } from "./endpoint.ts";
 import { errorCode } from "./error-code.ts";
 
@@ -13,19 +12,27 @@ export function exitFilePath(directory: string): string {
 
 /** @param isFlushed false: it outlives every process, but not a loss of power */
 export async function writeExitFile(directory: string, exited: ExitedSession, isFlushed = true): Promise<void> {
-  await writeFileAtomically(exitFilePath(directory), `${JSON.stringify(exited)}\n`, {
-    flush: isFlushed ? "everything" : "nothing",
-  });
+  const path = exitFilePath(directory);
+  const text = `${JSON.stringify(exited)}\n`;
+  if (isFlushed) await writeFileAtomically(path, text);
+  else writeFileUnflushed(path, text);
 }
 
-export async function removeExitFile(directory: string): Promise<void> {
-  await rm(exitFilePath(directory), { force: true });
+export function removeExitFile(directory: string): void {
+  try {
+    unlinkSync(exitFilePath(directory));
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw error;
+  }
 }
 
 /** Undefined when there is none, or one that is not of our making. Other failures to read are thrown: unknown is not absent. */
 export function readExitFile(directory: string): ExitedSession | undefined {
+  const path = exitFilePath(directory);
+  // The usual case, asked at every start: an error would take longer than the rest of it.
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
   try {
-    const value: unknown = JSON.parse(readFileSync(exitFilePath(directory), "utf8"));
+    const value: unknown = JSON.parse(readFileSync(path, "utf8"));
     return isExitedSession(value) ? value : undefined;
   } catch (error) {
     if (errorCode(error) === "ENOENT" || error instanceof SyntaxError) return undefined;

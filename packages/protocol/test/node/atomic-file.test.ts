@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileS
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryDirectory } from "../../../../test/support/temporary-directory.ts";
-import { writeFileAtomically } from "../../src/node/atomic-file.ts";
+import { writeFileAtomically, writeFileUnflushed } from "../../src/node/atomic-file.ts";
 
 test("the file has the content, the mode, and no company", async () => {
   const home = temporaryDirectory();
@@ -12,6 +12,18 @@ test("the file has the content, the mode, and no company", async () => {
   expect(readFileSync(path)).toEqual(Buffer.from([0, 255]));
   expect(statSync(path).mode & 0o777).toBe(0o600);
   expect(readdirSync(home)).toEqual(["x.json"]);
+});
+
+test("without a flush it is the same", () => {
+  const home = temporaryDirectory();
+  const path = join(home, "x.json");
+  writeFileUnflushed(path, "one");
+  writeFileUnflushed(path, "two");
+  expect(readFileSync(path, "utf8")).toBe("two");
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  mkdirSync(join(home, "occupied", "inside"), { recursive: true });
+  expect(() => writeFileUnflushed(join(home, "occupied"), "x")).toThrow(/EISDIR|EEXIST|ENOTEMPTY|ENOTDIR/);
+  expect(readdirSync(home).toSorted()).toEqual(["occupied", "x.json"]);
 });
 
 test("a mode can be asked for", async () => {

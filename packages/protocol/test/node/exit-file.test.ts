@@ -24,8 +24,8 @@ test("an exit is read as it was written, until it is removed", async () => {
   await writeExitFile(directory, exited);
   expect(readExitFile(directory)).toEqual(exited);
   expect(statSync(exitFilePath(directory)).mode & 0o777).toBe(0o600);
-  await removeExitFile(directory);
-  await removeExitFile(directory);
+  removeExitFile(directory);
+  removeExitFile(directory);
   expect(readdirSync(directory)).toEqual([]);
 });
 
