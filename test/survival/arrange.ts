@@ -69,8 +69,8 @@ export function whileTheExitIsWritten(trouble: (stage: Stage) => void | Promise<
 
 export const MAKES_ITS_OUTPUT = { role: "supervisor", call: "openSync", path: "stdout\\.log$" } as const;
 export const HAS_STARTED_IT = { role: "supervisor", call: "closeSync", path: "stdout\\.log$" } as const;
-export const WRITES_THE_EXIT = { role: "supervisor", call: "rename", path: "exit\\.json$" } as const;
-export const HAS_WRITTEN_THE_EXIT = { role: "supervisor", call: "file.sync", path: "/sessions/\\w+$" } as const;
+export const WRITES_THE_EXIT = { role: "supervisor", call: "renameSync", path: "exit\\.json$" } as const;
+export const HAS_WRITTEN_THE_EXIT = { role: "supervisor", call: "renameSync done", path: "exit\\.json$" } as const;
 
 export async function startUnder(stage: Stage, trap: Trap, ...options: readonly string[]): Promise<void> {
   await stage.startDaemon();

@@ -6,13 +6,9 @@ export interface CommitPoint {
   readonly role: Trap["role"];
   readonly call: string;
   readonly path: string;
-  /** What is written can be read already. */
-  readonly isInPlace?: boolean;
 }
 
 const temporaryIn = (folder: string): string => `/${folder}/\\.\\w+\\.tmp$`;
-
-const SESSION_FOLDER = "/sessions/\\w+$";
 
 /** Every step at which something is written that outlives its process, the registry apart, in their order. */
 export const COMMIT_POINTS: readonly CommitPoint[] = [
@@ -24,18 +20,13 @@ export const COMMIT_POINTS: readonly CommitPoint[] = [
       ["`last.json` takes its place", "renameSync", "/runs/adhoc/last\\.json$"],
     ] as const
   ).map(([point, call, path]) => ({ what: "record of a run", role: "daemon", point, call, path }) as const),
+  // As long as a daemon hears of it: then nothing is flushed.
   ...(
     [
-      ["the temporary file is made", "open", temporaryIn("sessions/\\w+")],
-      ["it is written", "file.writeFile", temporaryIn("sessions/\\w+")],
-      ["it is flushed", "file.sync", temporaryIn("sessions/\\w+")],
-      ["it takes its place", "rename", "exit\\.json$"],
-      ["its folder is flushed", "file.sync", SESSION_FOLDER],
+      ["the temporary file is written", "writeFileSync", temporaryIn("sessions/\\w+")],
+      ["it takes its place", "renameSync", "exit\\.json$"],
     ] as const
-  ).map(([point, call, path]) => {
-    const isInPlace = path === SESSION_FOLDER;
-    return { what: "exit of a session", role: "supervisor", point, call, path, isInPlace } as const;
-  }),
+  ).map(([point, call, path]) => ({ what: "exit of a session", role: "supervisor", point, call, path }) as const),
   ...(
     [
       ["output is written", "writev", "output\\.\\d+\\.raw$"],

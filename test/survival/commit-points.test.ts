@@ -32,7 +32,7 @@ describe("SIGKILL of whoever writes", () => {
       case "record of a run":
         return await expectKept(stage, "recorded");
       case "exit of a session":
-        return await expectKept(stage, point.isInPlace === true ? "recorded" : "lost");
+        return await expectKept(stage, "lost");
       case "journal of a terminal":
         return await expectKept(stage, "cut");
     }
