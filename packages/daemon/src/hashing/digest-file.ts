@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { constants, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { describeShortFile, describeSystemError, findTypeFailure } from "./hash-failure.ts";
 import type { Digest, HashAlgorithm, HashFailure } from "./hash-outcome.ts";
+import { canReadAhead, closeAfterReading, readAhead } from "./read-ahead.ts";
 
 export type DigestRequest = {
   readonly file: string;
@@ -18,6 +19,12 @@ export type DigestRequest = {
  */
 const buffer = Buffer.allocUnsafeSlow(256 * 1024);
 
+/** A file with more than this is read ahead: what that saves is worth the thread pool's while. */
+const LARGE_BYTES = 1024 * 1024;
+
+/** What has to settle before the caller goes on; undefined: nothing. */
+export type Pause = Promise<void> | undefined;
+
 /**
  * Windows has neither of the last two (undefined counts as 0). A fifo that takes the name after the first look must not
  * block the thread, nor a terminal become the daemon's controlling one.
@@ -25,11 +32,11 @@ const buffer = Buffer.allocUnsafeSlow(256 * 1024);
 const openFlags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /**
- * Hashes one file, and those that follow it, with blocking reads and pauses after each, so that the caller decides when it goes on, and whether:
- * `return()` closes the file. `onRead` gets the bytes of every read. Links are followed. Sizes are not believed: files of
- * /proc have none, and a file that grows is read to the end it has by then.
+ * Hashes one file, and those that follow it, with pauses, so that the caller decides when it goes on, and whether: `return()` closes the
+ * file. What is yielded is to be waited for. Reads block, until the file turns out to be large. `onRead` gets the bytes of every read.
+ * Links are followed. Sizes are not believed: files of /proc have none, and a file that grows is read to the end it has by then.
  */
-export function* digestFile(request: DigestRequest, onRead: (bytes: number) => void): Generator<void, Digest> {
+export function* digestFile(request: DigestRequest, onRead: (bytes: number) => void): Generator<Pause, Digest> {
   const { file, followedBy, algorithm, sizeBytes } = request;
   const hash = createHash(algorithm);
   let doneBytes = 0;
@@ -51,7 +58,7 @@ function* readFile(
   file: string,
   maxBytes: number,
   onRead: (bytes: Uint8Array) => void,
-): Generator<void, HashFailure | undefined> {
+): Generator<Pause, HashFailure | undefined> {
   let descriptor: number | undefined;
   try {
     // Before opening, because opening alone wakes a fifo's writer or rewinds a tape; after it, because names change hands.
@@ -61,18 +68,22 @@ function* readFile(
     const failureAfter = findTypeFailure(file, fstatSync(descriptor));
     if (failureAfter !== undefined) return failureAfter;
 
-    let leftBytes = maxBytes;
-    while (leftBytes > 0) {
-      const bytes = readSync(descriptor, buffer, 0, Math.min(buffer.length, leftBytes), null);
+    let doneBytes = 0;
+    while (doneBytes < maxBytes) {
+      if (doneBytes >= LARGE_BYTES && canReadAhead()) {
+        yield* readAhead(descriptor, maxBytes - doneBytes, onRead);
+        break;
+      }
+      const bytes = readSync(descriptor, buffer, 0, Math.min(buffer.length, maxBytes - doneBytes), null);
       if (bytes === 0) break;
-      leftBytes -= bytes;
+      doneBytes += bytes;
       onRead(buffer.subarray(0, bytes));
-      yield;
+      yield undefined;
     }
     return undefined;
   } catch (error) {
     return describeSystemError(file, error);
   } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
+    if (descriptor !== undefined) closeAfterReading(descriptor);
   }
 }

@@ -1,6 +1,6 @@
 import { getPriority, setPriority } from "node:os";
 import { parentPort } from "node:worker_threads";
-import { digestFile } from "./digest-file.ts";
+import { digestFile, type Pause } from "./digest-file.ts";
 import type { HashOrder, HashReport, HashRequest } from "./hash-messages.ts";
 import type { Digest } from "./hash-outcome.ts";
 
@@ -17,44 +17,55 @@ const port = parentPort;
 // Linux has priorities of threads; elsewhere it would be that of the whole daemon.
 if (process.platform === "linux") setPriority(Math.min(getPriority() + 5, 19));
 
-/** In the order of their turns. */
-const batches = new Map<number, Generator<void, void>>();
+const batches = new Map<number, Generator<Pause, void>>();
+/** Those that wait for nothing, in the order of their turns. */
+const ready = new Set<number>();
 let isTurnDue = false;
 
 port.on("message", (order: HashOrder) => {
   switch (order.kind) {
     case "hash":
       batches.set(order.id, hashBatch(order.id, order.batch));
-      scheduleTurn();
+      makeReady(order.id);
       break;
     case "drop":
       batches.get(order.id)?.return();
       batches.delete(order.id);
+      ready.delete(order.id);
       break;
   }
 });
 
+/** Does nothing for a batch that was dropped meanwhile. */
+function makeReady(id: number): void {
+  if (batches.has(id)) ready.add(id);
+  scheduleTurn();
+}
+
 /** Orders that have arrived are handled before an immediate runs. */
 function scheduleTurn(): void {
-  if (isTurnDue || batches.size === 0) return;
+  if (isTurnDue || ready.size === 0) return;
   isTurnDue = true;
   setImmediate(takeTurn);
 }
 
 function takeTurn(): void {
   isTurnDue = false;
-  const [first] = batches;
-  if (first === undefined) return;
-  const [id, steps] = first;
+  const [id] = ready;
+  const steps = id === undefined ? undefined : batches.get(id);
+  if (id === undefined || steps === undefined) return;
   const endsAt = performance.now() + TURN_MS;
-  let isOver = false;
-  while (!isOver && performance.now() < endsAt) isOver = steps.next().done === true;
-  batches.delete(id);
-  if (!isOver) batches.set(id, steps);
+  let step: IteratorResult<Pause, void>;
+  do step = steps.next();
+  while (!step.done && step.value === undefined && performance.now() < endsAt);
+  ready.delete(id);
+  if (step.done) batches.delete(id);
+  else if (step.value === undefined) ready.add(id);
+  else void step.value.then(() => makeReady(id));
   scheduleTurn();
 }
 
-function* hashBatch(id: number, { files, ...rest }: HashRequest): Generator<void, void> {
+function* hashBatch(id: number, { files, ...rest }: HashRequest): Generator<Pause, void> {
   let digests: Digest[] = [];
   let unreportedBytes = 0;
   let batchBytes = 0;
@@ -79,6 +90,6 @@ function* hashBatch(id: number, { files, ...rest }: HashRequest): Generator<void
     });
     digests.push(digest);
     if (index + 1 === end) report(file, 0);
-    yield;
+    yield undefined;
   }
 }

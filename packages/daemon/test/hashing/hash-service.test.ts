@@ -11,8 +11,8 @@ const KiB = 1024;
 const MiB = 1024 * KiB;
 const algorithms: HashAlgorithm[] = ["sha256", "sha1", "sha512"];
 
-/** Around the limit of hashing in the calling thread, the buffer, and the size at which a batch is divided. */
-const sizes = [0, 1, 64 * KiB, 256 * KiB, 512 * KiB, 8 * MiB]
+/** Around the limit of hashing in the calling thread, the buffers, where reading ahead begins, and where a batch is divided. */
+const sizes = [0, 1, 64 * KiB, 256 * KiB, 512 * KiB, MiB, 2 * MiB, 8 * MiB]
   .flatMap((size) => [size - 1, size, size + 1])
   .filter((size) => size >= 0);
 

@@ -1,5 +1,7 @@
+import { randomBytes } from "node:crypto";
 import { readdirSync, readlinkSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { until } from "../../../../test/support/until.ts";
 import type { Clock } from "../../src/hashing/clock.ts";
 import type { HashProgress } from "../../src/hashing/hash-progress.ts";
 import { createHashService } from "../../src/hashing/hash-service.ts";
@@ -112,9 +114,26 @@ describe("a cancelled call", () => {
     expect(await Promise.race([other.ended, service.hashFiles(small, "sha256")])).toEqual(
       coreutilsOutcomes(small, "sha256"),
     );
-    if (process.platform === "linux") expect(openFiles()).not.toContain(file);
+    if (process.platform === "linux") await until(() => !openFiles().includes(file));
     other.abort();
     await other.ended;
+  });
+
+  it("leaves large files that are read after it whole, again and again", async () => {
+    using files = temporaryFiles();
+    await using service = createHashService({ workerCount: 1 });
+    const endless = files.writeSparse("cancelled", LARGE_BYTES);
+    const large = [files.write("a", randomBytes(5_000_000)), files.write("b", randomBytes(5_000_000))];
+    for (let n = 0; n < 5; n++) {
+      const cancelled = startLarge(service, endless);
+      const others = service.hashFiles(large, "sha256");
+      await cancelled.begun;
+      cancelled.abort();
+
+      expect(await service.hashFiles(large, "sha256")).toEqual(coreutilsOutcomes(large, "sha256"));
+      expect(await others).toEqual(coreutilsOutcomes(large, "sha256"));
+      expect(await cancelled.ended).toBe("AbortError");
+    }
   });
 
   it("is not even begun when its signal was aborted before", async () => {
