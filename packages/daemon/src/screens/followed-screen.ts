@@ -6,6 +6,7 @@ import { listJournalSegments, openJournal } from "@orchastration/protocol/node";
 import { completeLength } from "@orchastration/protocol/stream";
 import type { ActivitySignal } from "../domain/activity.ts";
 import { createChangeDetector, lookPauseMs } from "./change-detector.ts";
+import { type Chase, keepUp } from "./keep-up.ts";
 import { createSignalScanner } from "./output-signals.ts";
 import { createScreen, type Screen, type ScreenOrigin } from "./screen.ts";
 import type { FollowOrder, ScreenSnapshot } from "./screen-messages.ts";
@@ -15,9 +16,9 @@ import { followSizeChanges } from "./size-changes.ts";
 const SLICE_BYTES = 256 * 1024;
 /** How far a parked screen falls behind before it is brought up to date, so that nobody who attaches waits longer than 0.1 s for it. */
 const CHECKPOINT_BYTES = 4 * 1024 * 1024;
-/** After each slice in the background: a flood must not cost a whole processor. */
+/** Before each slice in the background: a flood must not cost a whole processor. */
 const BACKGROUND_PAUSE_MS = 20;
-/** Between two reviews when there is nothing to answer. */
+/** Between two reviews when there is nothing to answer, or so much that whoever asks in it does not wait. */
 const REVIEW_PAUSE_MS = 50;
 /**
  * A flood that outruns even that is not emulated byte by byte: what was more than this before the end is skipped, and the screen goes on from the state
@@ -35,6 +36,7 @@ const SEARCHED_OF_FLOOD_BYTES = 256 * 1024;
 /** Of a session that was there before: so far back is searched for what its program said last. */
 const SEARCHED_OF_PAST_BYTES = 1024 * 1024;
 /** Whatever asks a terminal for something begins so; false alarms only cost the emulation. */
+const ESC = 0x1b;
 const QUERY = /\x1b(?:\[[?>=]?[0-9;]*\$?[cnpuqt]|\](?:1[0-2]|7501);[^\x07\x1b]*\?|P[+$]q)/;
 
 setFlagsFromString("--expose-gc");
@@ -73,8 +75,8 @@ export function followScreen(order: FollowOrder, { onAnswer, onSignal }: ScreenL
   let tail: Promise<unknown> = Promise.resolve();
   let isReviewDue = false;
   let reviewTimer: NodeJS.Timeout | undefined;
-  /** Somebody waits for these: what is only done ahead of time gives way. */
-  let snapshotsDue = 0;
+  let isFlooded = false;
+  let isKeepingUp = false;
   let isClosed = false;
   const detector = createChangeDetector();
   let isLookingBack = false;
@@ -108,6 +110,7 @@ export function followScreen(order: FollowOrder, { onAnswer, onSignal }: ScreenL
 
   function parkLater(): void {
     clearTimeout(parking);
+    if (isClosed) return;
     parking = setTimeout(park, PARK_AFTER_MS).unref();
   }
 
@@ -149,20 +152,19 @@ export function followScreen(order: FollowOrder, { onAnswer, onSignal }: ScreenL
   const positionOf = (): number => screen?.endOffset ?? parked.offset;
 
   /** Up to what is in the journal now: a program that floods is never caught up with. */
-  async function catchUp(pause: () => Promise<unknown>, isEnough: () => boolean = () => false): Promise<void> {
+  async function catchUp(): Promise<void> {
     const end = journal.endOffset;
-    while (!isClosed && positionOf() < end && !isEnough() && takeSlice()) await pause();
+    while (!isClosed && positionOf() < end && takeSlice()) await nextTurn();
     // A new size may be all there is to take.
     if (positionOf() === end) takeSlice();
     parkLater();
   }
 
   /** True when there is something to answer in what has not been looked at. */
-  async function findQuery(): Promise<boolean> {
-    const end = journal.endOffset;
+  async function findQuery(end: number): Promise<boolean> {
     while (!isClosed && answeredTo < Math.min(end, controlledFrom)) {
       const { offset, bytes } = journal.read(answeredTo, Math.min(SLICE_BYTES, controlledFrom - answeredTo));
-      if (QUERY.test(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1"))) return true;
+      if (hasQuery(bytes)) return true;
       const complete = completeLength(bytes);
       // A sequence that has begun is looked at when it is complete; one torn by two segments, or by its length, at once.
       if (complete === 0) return offset + bytes.length < journal.endOffset;
@@ -174,11 +176,24 @@ export function followScreen(order: FollowOrder, { onAnswer, onSignal }: ScreenL
 
   async function review(): Promise<void> {
     isReviewDue = false;
-    if (await findQuery()) await catchUp(nextTurn);
-    if (journal.endOffset - positionOf() < CHECKPOINT_BYTES) return;
-    const pause = (): Promise<void> => wait(BACKGROUND_PAUSE_MS, undefined, { ref: false });
-    await catchUp(pause, () => snapshotsDue > 0);
+    const end = journal.endOffset;
+    isFlooded = end - answeredTo > FLOOD_BYTES;
+    if (await findQuery(end)) await catchUp();
+    if (isKeepingUp || end - positionOf() < CHECKPOINT_BYTES) return;
+    isKeepingUp = true;
+    void keepUp(chase).finally(() => {
+      isKeepingUp = false;
+      parkLater();
+    });
   }
+
+  const chase: Chase = {
+    endOffset: () => journal.endOffset,
+    isBehind: () => !isClosed && positionOf() < journal.endOffset,
+    step: () => inTurn(async () => takeSlice()),
+    pause: () => wait(BACKGROUND_PAUSE_MS, undefined, { ref: false }),
+    pieceBytes: SLICE_BYTES,
+  };
 
   /** What has come since the last look: whether it shows, and what it says. */
   async function look(): Promise<void> {
@@ -190,7 +205,7 @@ export function followScreen(order: FollowOrder, { onAnswer, onSignal }: ScreenL
       lookedTo = end;
       onSignal({ type: "screen-changed" });
     } else if (end > lookedTo) {
-      await catchUp(nextTurn);
+      await catchUp();
       if (isClosed || screen === undefined) return;
       lookedTo = screen.endOffset;
       const change = detector.look(screen.frame(), { monotonicMs: performance.now(), wallMs: Date.now() });
@@ -255,7 +270,7 @@ export function followScreen(order: FollowOrder, { onAnswer, onSignal }: ScreenL
   }
 
   const watcher = watch(order.directory, { persistent: false }, () => {
-    if (answeredTo < controlledFrom) reviewSoon();
+    if (answeredTo < controlledFrom && !isFlooded) reviewSoon();
     else reviewLater();
     lookSoon();
   });
@@ -267,10 +282,8 @@ export function followScreen(order: FollowOrder, { onAnswer, onSignal }: ScreenL
 
   return {
     snapshot() {
-      snapshotsDue += 1;
       return inTurn(async () => {
-        snapshotsDue -= 1;
-        await catchUp(nextTurn);
+        await catchUp();
         const { offset, cols, rows, serialize, keyboard } = screen ?? wake();
         return { offset, cols, rows, state: serialize(), keyboard: keyboard() };
       });
@@ -294,6 +307,11 @@ export function followScreen(order: FollowOrder, { onAnswer, onSignal }: ScreenL
       screen?.dispose();
     },
   };
+}
+
+function hasQuery(bytes: Uint8Array): boolean {
+  if (!bytes.includes(ESC)) return false;
+  return QUERY.test(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1"));
 }
 
 /** Since the last output; undefined when there was none. */

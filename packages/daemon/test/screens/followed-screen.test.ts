@@ -121,6 +121,18 @@ it("answers what was asked before somebody controlled, and leaves the rest to th
   await expect.poll(() => answers).toEqual(["\x1b[1;1R", "\x1b[0n"]);
 });
 
+it("answers what is asked in a flood, and after it", async () => {
+  follow();
+  put(`${"y\r\n".repeat(100_000)}\x1b[6n`);
+  await answered.promise;
+  answered = Promise.withResolvers();
+  put("y\r\n".repeat(100_000));
+  put("\x1b[c");
+  await answered.promise;
+  expect(answers[0]).toBe("\x1b[24;1R");
+  expect(answers).toHaveLength(2);
+});
+
 it("goes on from what is left when the oldest output was dropped", async () => {
   put("still there", 5_000);
   const { offset, state } = await follow().snapshot();
