@@ -5,6 +5,7 @@ import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import { createIndexFile, type IndexFile } from "./index-file.ts";
 import { createSegments, type SegmentBounds, type Segments } from "./segments.ts";
+import { createUnwritten } from "./unwritten.ts";
 
 /** Bytes not yet written: above the one the terminal is paused, below the other it goes on. */
 const HIGH_WATER_BYTES = 1024 * 1024;
@@ -31,20 +32,16 @@ export interface JournalWriter {
   /** Offset behind the newest byte, written or not. */
   readonly endOffset: number;
   readonly firstOffset: number;
-  /** Keeps the array: the caller does not write to it again. Written at once or, together with what comes meanwhile, within a delay. */
+  /** Copies the bytes. They are written at once or, together with what comes meanwhile, within a delay. */
   append(bytes: Uint8Array, delayMs?: number): void;
   markSize(cols: number, rows: number): void;
-  /** As the reader's, but up to {@link endOffset}. */
+  /** As the reader's, but up to {@link endOffset}, and the bytes are only there until the end of the turn. */
   read(offset: number, maxBytes: number): JournalSlice;
   /** Nothing more comes. Resolves when all is written, or when it turns out that it cannot be written now. */
   end(): Promise<void>;
   /** Removes it again, before anything was given to it: nothing was started. */
   discard(): void;
 }
-
-type Entry =
-  | { readonly kind: "output"; readonly offset: number; readonly bytes: Uint8Array }
-  | { readonly kind: "mark"; readonly record: JournalRecord };
 
 /**
  * One write is under way at a time, and takes everything that came during the one before. `onPressure` hears when the disk cannot follow and when
@@ -58,7 +55,7 @@ export function createJournal(
 ): JournalWriter {
   const { index, segments } = createFiles(directory, output, isClaimed);
   const written = openJournal(directory);
-  const queue: Entry[] = [];
+  const unwritten = createUnwritten();
   let endOffset = 0;
   let writtenOffset = 0;
   /** What is before it is to be written now. */
@@ -70,15 +67,14 @@ export function createJournal(
   const { promise: ended, resolve: resolveEnded } = Promise.withResolvers<void>();
 
   function review(): void {
-    const unwritten = endOffset - writtenOffset;
-    const isHigh = isPressed ? unwritten > LOW_WATER_BYTES : unwritten > HIGH_WATER_BYTES;
+    const behindBytes = endOffset - writtenOffset;
+    const isHigh = isPressed ? behindBytes > LOW_WATER_BYTES : behindBytes > HIGH_WATER_BYTES;
     if (isHigh === isPressed) return;
     isPressed = isHigh;
     onPressure(isHigh);
   }
 
-  function push(entry: Entry, delayMs = 0): void {
-    queue.push(entry);
+  function writeSoon(delayMs: number): void {
     if (delayMs === 0 || endOffset - Math.max(writtenOffset, dueOffset) >= WORTH_WRITING_BYTES) writeNow();
     else cancelDelay ??= clock.after(delayMs, writeNow);
   }
@@ -91,36 +87,24 @@ export function createJournal(
   }
 
   function isDue(): boolean {
-    const head = queue[0];
+    const head = unwritten.first;
     return index.isBehind || (head !== undefined && (head.kind === "mark" || head.offset < dueOffset));
-  }
-
-  /** The output at the front of the queue, as far as it fits into one segment and no mark lies in between. */
-  function nextBatch(): readonly Uint8Array[] {
-    const batch: Uint8Array[] = [];
-    let room = segments.roomBytes;
-    for (const entry of queue) {
-      if (entry.kind === "mark" || room === 0) break;
-      batch.push(entry.bytes.subarray(0, room));
-      room -= Math.min(room, entry.bytes.length);
-    }
-    return batch;
   }
 
   /** Data first: the index never speaks of bytes that are not there. */
   async function writeNext(): Promise<void> {
-    const head = queue[0];
+    const head = unwritten.first;
     if (head === undefined) return await index.append([]);
     if (head.kind === "mark") {
-      queue.shift();
+      unwritten.forgetMark();
       return await index.append([head.record]);
     }
-    const batch = nextBatch();
+    const batch = unwritten.batch(segments.roomBytes);
     const bytes = batch.reduce((sum, chunk) => sum + chunk.length, 0);
     await segments.append(batch);
     const record: JournalRecord = { kind: "chunk", atMs: clock.now(), offset: writtenOffset, bytes };
     writtenOffset += bytes;
-    forgetWritten(queue, writtenOffset);
+    unwritten.forgetOutput(writtenOffset);
     const dropped = segments.dropOldest();
     await index.append(dropped === undefined ? [record] : [record, { kind: "dropped", atMs: clock.now(), ...dropped }]);
   }
@@ -159,23 +143,26 @@ export function createJournal(
     get firstOffset() {
       return written.firstOffset;
     },
-    append(bytes, delayMs) {
+    append(bytes, delayMs = 0) {
       const offset = endOffset;
       endOffset += bytes.length;
-      push({ kind: "output", offset, bytes }, delayMs);
+      unwritten.append(offset, bytes);
+      writeSoon(delayMs);
       review();
     },
     markSize(cols, rows) {
-      push({ kind: "mark", record: { kind: "resize", atMs: clock.now(), offset: endOffset, cols, rows } });
+      unwritten.mark({ kind: "resize", atMs: clock.now(), offset: endOffset, cols, rows });
+      writeSoon(0);
     },
     read(offset, maxBytes) {
       if (offset < writtenOffset) return written.read(offset, Math.min(maxBytes, writtenOffset - offset));
-      return { offset, bytes: gather(queue, offset, maxBytes) };
+      return { offset, bytes: unwritten.read(offset, maxBytes) };
     },
     end() {
       if (!isEnding) {
         isEnding = true;
-        push({ kind: "mark", record: { kind: "end", atMs: clock.now(), offset: endOffset } });
+        unwritten.mark({ kind: "end", atMs: clock.now(), offset: endOffset });
+        writeSoon(0);
       }
       return ended;
     },
@@ -203,31 +190,4 @@ function createFiles(
       { details: { path: directory, systemCode: errorCode(error) ?? null } },
     );
   }
-}
-
-/** What has been written leaves the queue; of a chunk of which only part fitted into a segment the rest stays. */
-function forgetWritten(queue: Entry[], writtenOffset: number): void {
-  let count = 0;
-  for (const entry of queue) {
-    if (entry.kind === "mark" || entry.offset + entry.bytes.length > writtenOffset) break;
-    count++;
-  }
-  queue.splice(0, count);
-  const [head] = queue;
-  if (head?.kind === "output" && head.offset < writtenOffset) {
-    queue[0] = { ...head, offset: writtenOffset, bytes: head.bytes.subarray(writtenOffset - head.offset) };
-  }
-}
-
-function gather(queue: readonly Entry[], offset: number, maxBytes: number): Uint8Array {
-  const parts: Uint8Array[] = [];
-  let room = maxBytes;
-  for (const entry of queue) {
-    if (entry.kind === "mark" || entry.offset + entry.bytes.length <= offset) continue;
-    const part = entry.bytes.subarray(Math.max(0, offset - entry.offset)).subarray(0, room);
-    parts.push(part);
-    room -= part.length;
-    if (room === 0) break;
-  }
-  return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
 }

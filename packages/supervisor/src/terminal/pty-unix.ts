@@ -6,7 +6,7 @@ import { createInputQueue } from "./input-queue.ts";
 import { rememberMaster } from "./masters.ts";
 import type { Pty, PtyEvents, Size } from "./pty.ts";
 
-/** One for all reads of all terminals, most of them small: each is copied out before the next. */
+/** One for all reads of all terminals, most of them small. */
 const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
 
 /** @param master descriptor of the master, non-blocking; it is closed with the terminal */
@@ -22,7 +22,7 @@ export function openUnixPty(
     onread: {
       buffer: READ_BUFFER,
       callback(bytes) {
-        events.onOutput(Buffer.from(READ_BUFFER.subarray(0, bytes)));
+        events.onOutput(READ_BUFFER.subarray(0, bytes));
         return true;
       },
     },

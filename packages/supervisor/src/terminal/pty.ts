@@ -21,7 +21,7 @@ export interface Pty {
 }
 
 export interface PtyEvents {
-  /** The array is the receiver's. */
+  /** The array is there only during the call. */
   onOutput(bytes: Uint8Array): void;
   /** Some of the queue has been taken. */
   onInputTaken(): void;

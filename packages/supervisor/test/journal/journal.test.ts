@@ -56,6 +56,31 @@ const numbered = (from: number, length: number): Buffer =>
 
 const turnOfTheLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+test("what two terminals put out by turns stays apart, in memory and on disk, however much it is", async () => {
+  const base = temporaryDirectory();
+  const sides = ["left", "right"].map((name, index) => {
+    const directory = mkdtempSync(join(base, name));
+    return { directory, seed: index * 100, total: 0, ...openWriter(directory) };
+  });
+  for (let round = 0; round < 30; round++) {
+    for (const side of sides) {
+      const bytes = numbered(side.seed + side.total, 1 + ((round * 7919) % 90_000));
+      side.journal.append(bytes);
+      // Whoever hands it over takes it back at once.
+      bytes.fill(0);
+      side.total += bytes.length;
+    }
+    if (round % 3 === 0) await turnOfTheLoop();
+    for (const { journal, seed, total } of sides) {
+      expect(Buffer.compare(wholeOf(journal), numbered(seed, total))).toBe(0);
+    }
+  }
+  for (const { journal, directory, seed, total } of sides) {
+    await journal.end();
+    expect(Buffer.compare(wholeOf(openJournal(directory)), numbered(seed, total))).toBe(0);
+  }
+});
+
 test("what was appended is read back at once and for ever, whatever is written by then and however it is cut", async () => {
   const base = temporaryDirectory();
   const step = fc.record({ bytes: fc.integer({ min: 1, max: 300 }), turns: fc.nat(2), hasMark: fc.boolean() });
