@@ -114,6 +114,28 @@ describe("a run with a terminal", () => {
   });
 });
 
+test("what a terminal shows is read as text, with its cursor and title", async () => {
+  const scene = "\\033]2;a title\\a\\033[?1049h\\033[H\\033[31m漢字\\033[0m and more\\033[3;7H\\033[?25lx";
+  const run = await start(["sh", "-c", `printf '${scene}'; cat`], { terminal: { cols: 40, rows: 4 } });
+  await read(run, (text) => text.endsWith("x"));
+  expect(await call("session.screen", about(run))).toEqual({
+    cols: 40,
+    rows: 4,
+    lines: ["漢字 and more", "", "      x", ""],
+    cursor: { column: 7, row: 2, isVisible: false },
+    title: "a title",
+    isAlternate: true,
+  });
+  expect((await home.cli(["session", "screen", run.id])).stdout).toBe("漢字 and more\n\n      x\n");
+  expect(await home.json(["session", "screen", run.id])).toMatchObject({
+    cursor: { column: 7, row: 2, is_visible: false },
+    is_alternate: true,
+  });
+  await type(run, "\u0004");
+  await read(run);
+  await expect(call("session.screen", about(run))).rejects.toThrow("has ended");
+});
+
 const QUESTIONS = {
   DA1: ["\\e[c=c", "\\E[?1;2"],
   DA2: ["\\e[>c=c", "\\E[>0;276;0"],

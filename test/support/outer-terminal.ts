@@ -1,11 +1,12 @@
 import { execFileSync, spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CLI, type Home } from "./home.ts";
 import { until } from "./until.ts";
 
 export const HAS_TMUX = spawnSync("tmux", ["-V"]).status === 0;
 
-/** A person's terminal: a shell in tmux, whose screen can be read and whose keys can be pressed. */
+/** A person's terminal: a shell in tmux, or another program, whose screen can be read and whose keys can be pressed. */
 export interface OuterTerminal extends Disposable {
   /** Types text as it is. */
   type(text: string): void;
@@ -15,6 +16,8 @@ export interface OuterTerminal extends Disposable {
   orchastration(...words: readonly string[]): void;
   /** The lines that show, without blanks at their ends. */
   screen(): string;
+  /** Everything that is seen: characters with their colours and attributes, the cursor, and the modes. */
+  picture(): string;
   /** Resolves when the screen fits. */
   shows(text: string | RegExp): Promise<string>;
   /** Of the window, as the programs in it set it. */
@@ -31,7 +34,7 @@ export interface OuterTerminal extends Disposable {
 }
 
 /** A test that fails then shows the screen instead of a time limit. */
-const PATIENCE_MS = 90_000;
+export const PATIENCE_MS = 90_000;
 
 const MODES = [
   "alternate_on",
@@ -51,14 +54,26 @@ const MODES = [
 
 let opened = 0;
 
-export function openOuterTerminal(home: Home, { cols = 80, rows = 24 } = {}): OuterTerminal {
+export interface OuterTerminalOptions {
+  readonly cols?: number;
+  readonly rows?: number;
+  /** Default: a shell with the prompt `outer$`. */
+  readonly command?: readonly string[];
+  /** Variables beside the home's own. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export function openOuterTerminal(home: Home, options: OuterTerminalOptions = {}): OuterTerminal {
+  const { cols = 80, rows = 24, command = ["bash", "--norc", "--noprofile"] } = options;
   const socket = join(home.dir, `tmux-${opened++}.sock`);
-  const env = { ...home.env, TERM: "xterm-256color", PS1: "outer$ ", HISTFILE: "" };
+  const env = { ...home.env, TERM: "xterm-256color", PS1: "outer$ ", HISTFILE: "", ...options.env };
+  const settings = join(home.dir, "outer.tmux.conf");
+  // What runs directly in it believes the same of its terminal as what is attached to.
+  writeFileSync(settings, `set -g default-terminal ${env.TERM}\nset -g remain-on-exit off\n`);
   const tmux = (...args: readonly string[]): string =>
-    execFileSync("tmux", ["-f", "/dev/null", "-S", socket, ...args], { env, cwd: home.cwd, encoding: "utf8" });
+    execFileSync("tmux", ["-f", settings, "-S", socket, ...args], { env, cwd: home.cwd, encoding: "utf8" });
   const size = ["-x", String(cols), "-y", String(rows)];
-  tmux("new-session", "-d", ...size, "bash", "--norc", "--noprofile");
-  tmux("set-option", "-g", "remain-on-exit", "off");
+  tmux("new-session", "-d", ...size, ...command);
   const display = (format: string): string => tmux("display-message", "-p", format).trimEnd();
 
   const terminal: OuterTerminal = {
@@ -69,6 +84,10 @@ export function openOuterTerminal(home: Home, { cols = 80, rows = 24 } = {}): Ou
       terminal.press("Enter");
     },
     screen: () => tmux("capture-pane", "-p").trimEnd(),
+    picture: () => {
+      const cells = withoutCharsets(tmux("capture-pane", "-p", "-e"));
+      return `${cells}${display("cursor=#{cursor_x},#{cursor_y}")} ${terminal.modes()}`;
+    },
     async shows(text) {
       const fits = (screen: string): boolean => (typeof text === "string" ? screen.includes(text) : text.test(screen));
       let screen = "";
@@ -89,4 +108,19 @@ export function openOuterTerminal(home: Home, { cols = 80, rows = 24 } = {}): Ou
     },
   };
   return terminal;
+}
+
+/** From ` on, what characters of the line drawing set look like. */
+const LINE_DRAWING = "◆▒␉␌␍␊°±␤␋┘┐┌└┼⎺⎻─⎼⎽├┤┴┬│≤≥π≠£·";
+
+/** A line that was drawn with a character set looks like one that was drawn with a character. */
+function withoutCharsets(text: string): string {
+  return text.replaceAll(/\x0e([^\x0f]*)\x0f?/g, (_, drawn: string) =>
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: what is between sequences
+    drawn.replaceAll(
+      /(\x1b\[[0-9;]*m)|([`-~])/g,
+      (_whole, sequence?: string, character = "") =>
+        sequence ?? LINE_DRAWING[character.charCodeAt(0) - 0x60] ?? character,
+    ),
+  );
 }

@@ -40,6 +40,7 @@ import { rerun } from "./rerun.ts";
 import { run } from "./run.ts";
 import { runs } from "./runs.ts";
 import { sessionList } from "./session/list.ts";
+import { sessionScreen } from "./session/screen.ts";
 import { sessionSend } from "./session/send.ts";
 import { shellHook } from "./shell-hook.ts";
 import { show } from "./show.ts";
@@ -108,6 +109,7 @@ export const commands: readonly Command[] = [
   command(orchestrationStop, () => import("../actions/orchestration/stop.ts")),
   command(hash, () => import("../actions/hash.ts")),
   command(sessionList, () => import("../actions/session/list.ts")),
+  command(sessionScreen, () => import("../actions/session/screen.ts")),
   command(sessionSend, () => import("../actions/session/send.ts")),
   command(trust, () => import("../actions/trust.ts")),
   command(auditShow, () => import("../actions/audit/show.ts")),

@@ -10,6 +10,7 @@ import { type Chase, keepUp } from "./keep-up.ts";
 import { createSignalScanner } from "./output-signals.ts";
 import { createScreen, type Screen, type ScreenOrigin } from "./screen.ts";
 import type { FollowOrder, ScreenSnapshot } from "./screen-messages.ts";
+import type { ScreenText } from "./screen-text.ts";
 import { followSizeChanges } from "./size-changes.ts";
 
 /** About six milliseconds of emulation: the other screens get their turn in between. */
@@ -43,9 +44,10 @@ setFlagsFromString("--expose-gc");
 /** A thread that has nothing to do does not collect by itself, and after a flood most of its memory is garbage. */
 const collectGarbage = runInNewContext("gc") as () => void;
 
+/** Readings are as of all that is in the journal now. */
 export interface FollowedScreen {
-  /** As of all that is in the journal now. */
   snapshot(): Promise<ScreenSnapshot>;
+  text(): Promise<ScreenText>;
   /** @param at the offset of the output at which that changed: what is asked from there on is the business of the other */
   setControlled(isControlled: boolean, at: number): void;
   noteTyping(): void;
@@ -254,6 +256,13 @@ export function followScreen(order: FollowOrder, { onAnswer, onSignal }: ScreenL
     return done;
   }
 
+  function read<T>(take: (current: Screen) => T): Promise<T> {
+    return inTurn(async () => {
+      await catchUp();
+      return take(screen ?? wake());
+    });
+  }
+
   function reviewSoon(): void {
     if (isReviewDue || isClosed) return;
     isReviewDue = true;
@@ -281,13 +290,11 @@ export function followScreen(order: FollowOrder, { onAnswer, onSignal }: ScreenL
   lookSoon();
 
   return {
-    snapshot() {
-      return inTurn(async () => {
-        await catchUp();
-        const { offset, cols, rows, serialize, keyboard } = screen ?? wake();
+    snapshot: () =>
+      read(({ offset, cols, rows, serialize, keyboard }) => {
         return { offset, cols, rows, state: serialize(), keyboard: keyboard() };
-      });
-    },
+      }),
+    text: () => read((current) => current.text()),
     setControlled(isControlled, at) {
       if (!isControlled) answeredTo = Math.max(answeredTo, at);
       controlledFrom = isControlled ? at : Infinity;

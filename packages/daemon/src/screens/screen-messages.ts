@@ -1,5 +1,6 @@
 import type { ActivitySignal } from "../domain/activity.ts";
 import type { KeyboardModes } from "../domain/keys.ts";
+import type { ScreenText } from "./screen-text.ts";
 
 /** Daemon to worker. */
 export type ScreenOrder =
@@ -7,7 +8,7 @@ export type ScreenOrder =
   | { readonly kind: "control"; readonly session: string; readonly isControlled: boolean; readonly at: number }
   /** A person typed, within the last second. */
   | { readonly kind: "typed"; readonly session: string }
-  | { readonly kind: "snapshot"; readonly id: number; readonly session: string }
+  | { readonly kind: "read"; readonly id: number; readonly session: string; readonly what: keyof ScreenReadings }
   | { readonly kind: "forget"; readonly session: string };
 
 export interface FollowOrder {
@@ -31,9 +32,15 @@ export interface ScreenSnapshot {
   readonly keyboard: KeyboardModes;
 }
 
+/** What can be had of a screen. */
+export interface ScreenReadings {
+  readonly snapshot: ScreenSnapshot;
+  readonly text: ScreenText;
+}
+
 /** Worker to daemon. */
 export type ScreenReport =
-  | { readonly kind: "snapshot"; readonly id: number; readonly snapshot: ScreenSnapshot }
+  | { readonly kind: "reading"; readonly id: number; readonly reading: ScreenReadings[keyof ScreenReadings] }
   | { readonly kind: "failed"; readonly id: number; readonly message: string }
   | { readonly kind: "answer"; readonly session: string; readonly text: string; readonly askedBefore: number }
   | { readonly kind: "signal"; readonly session: string; readonly signal: ActivitySignal };

@@ -1,7 +1,7 @@
 import { parentPort } from "node:worker_threads";
 import { messageOf } from "@orchastration/protocol";
 import { type FollowedScreen, followScreen } from "./followed-screen.ts";
-import type { ScreenOrder, ScreenReport } from "./screen-messages.ts";
+import type { ScreenOrder, ScreenReadings, ScreenReport } from "./screen-messages.ts";
 
 if (parentPort === null) throw new Error("screen-worker runs as a worker thread of the daemon, not by itself");
 const port = parentPort;
@@ -25,8 +25,8 @@ port.on("message", (order: ScreenOrder) => {
     case "typed":
       screens.get(order.session)?.noteTyping();
       break;
-    case "snapshot":
-      void answerSnapshot(order.id, order.session);
+    case "read":
+      void read(order.id, order.session, order.what);
       break;
     case "forget":
       screens.get(order.session)?.close();
@@ -35,11 +35,11 @@ port.on("message", (order: ScreenOrder) => {
   }
 });
 
-async function answerSnapshot(id: number, session: string): Promise<void> {
+async function read(id: number, session: string, what: keyof ScreenReadings): Promise<void> {
   try {
     const screen = screens.get(session);
     if (screen === undefined) throw new Error(`session ${session} is not followed`);
-    report({ kind: "snapshot", id, snapshot: await screen.snapshot() });
+    report({ kind: "reading", id, reading: await screen[what]() });
   } catch (error) {
     report({ kind: "failed", id, message: messageOf(error) });
   }

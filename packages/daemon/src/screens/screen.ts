@@ -4,6 +4,7 @@ import { boundRepeats } from "./bounded-repeats.ts";
 import { Emulator } from "./emulator.ts";
 import { type Frame, takeFrame } from "./frame.ts";
 import { followKeyboardProtocol } from "./keyboard-protocol.ts";
+import { type ScreenText, textOf } from "./screen-text.ts";
 import { serializeScreen } from "./serialize-screen.ts";
 import { answerQueries } from "./terminal-answers.ts";
 import { internalsOf } from "./terminal-internals.ts";
@@ -32,6 +33,7 @@ export interface Screen {
   serialize(): string;
   /** What is seen of it. */
   frame(): Frame;
+  text(): ScreenText;
   dispose(): void;
 }
 
@@ -98,6 +100,7 @@ export function createScreen(origin: ScreenOrigin, onAnswer: (text: string) => v
     }),
     serialize: () => serializeScreen(terminal, { keyboard, colors }, SCROLLBACK_LINES),
     frame: () => takeFrame(terminal),
+    text: () => textOf(terminal),
     dispose: () => terminal.dispose(),
   };
 }

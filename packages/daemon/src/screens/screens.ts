@@ -1,9 +1,7 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { ActivitySignal } from "../domain/activity.ts";
-import type { FollowOrder, ScreenOrder, ScreenReport, ScreenSnapshot } from "./screen-messages.ts";
-
-export type { ScreenSnapshot };
+import type { FollowOrder, ScreenOrder, ScreenReadings, ScreenReport } from "./screen-messages.ts";
 
 /** The screens of all live terminals, emulated in one worker thread, from their journals: nothing on the way of their bytes knows of it. */
 export interface Screens {
@@ -14,7 +12,7 @@ export interface Screens {
   /** What the screen shows next may be what a person typed. */
   noteTyping(session: string): void;
   /** As of all that is in the journal when it is taken. */
-  snapshot(session: string): Promise<ScreenSnapshot>;
+  read<W extends keyof ScreenReadings>(session: string, what: W): Promise<ScreenReadings[W]>;
   forget(session: string): void;
   close(): Promise<void>;
 }
@@ -42,7 +40,7 @@ export function createScreens(options: ScreensOptions): Screens {
   const { onAnswer, onSignal, onCrash, workerUrl, restMs = REST_MS } = options;
   const url = workerUrl ?? new URL(`./screen-worker${extname(import.meta.url)}`, import.meta.url);
   const followed = new Map<string, FollowOrder>();
-  const waiting = new Map<number, PromiseWithResolvers<ScreenSnapshot>>();
+  const waiting = new Map<number, PromiseWithResolvers<ScreenReadings[keyof ScreenReadings]>>();
   let lastId = 0;
   let thread: Worker | undefined;
   let resting: NodeJS.Timeout | undefined;
@@ -71,8 +69,8 @@ export function createScreens(options: ScreensOptions): Screens {
       case "signal":
         onSignal(report.session, report.signal);
         break;
-      case "snapshot":
-        settle(report.id)?.resolve(report.snapshot);
+      case "reading":
+        settle(report.id)?.resolve(report.reading);
         break;
       case "failed":
         settle(report.id)?.reject(new Error(report.message));
@@ -80,7 +78,7 @@ export function createScreens(options: ScreensOptions): Screens {
     }
   }
 
-  function settle(id: number): PromiseWithResolvers<ScreenSnapshot> | undefined {
+  function settle(id: number) {
     const found = waiting.get(id);
     waiting.delete(id);
     restLater();
@@ -117,13 +115,14 @@ export function createScreens(options: ScreensOptions): Screens {
     noteTyping(session) {
       if (thread !== undefined && followed.has(session)) send(thread, { kind: "typed", session });
     },
-    snapshot(session) {
+    read<W extends keyof ScreenReadings>(session: string, what: W) {
       lastId += 1;
-      const answer = Promise.withResolvers<ScreenSnapshot>();
+      const answer = Promise.withResolvers<ScreenReadings[keyof ScreenReadings]>();
       const worker = running();
       waiting.set(lastId, answer);
-      send(worker, { kind: "snapshot", id: lastId, session });
-      return answer.promise;
+      send(worker, { kind: "read", id: lastId, session, what });
+      // The worker answers what it was asked.
+      return answer.promise as Promise<ScreenReadings[W]>;
     },
     forget(session) {
       if (!followed.delete(session)) return;

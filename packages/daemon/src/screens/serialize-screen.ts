@@ -9,7 +9,7 @@ import { internalsOf, type ScreenBuffer } from "./terminal-internals.ts";
  * The scrollback is not cleared, it may be somebody's.
  */
 const BLANK =
-  "\x1b[?1049l\x1b[!p\x1b[?9;1000;1002;1003;1004;1006;1016;2004;2026;45;5l\x1b[?1;12;66l\x1b[?7;25h\x1b[4;20l\x1b[0 q\x1b[<99u\x1b[=0;1u\x1b[>4m" +
+  "\x1b[?1049l\x1b[!p\x1b[?9;1000;1002;1003;1004;1006;1016;2004;2026;45;5l\x1b[?1;12l\x1b>\x1b[?7;25h\x1b[4;20l\x1b[0 q\x1b[<99u\x1b[=0;1u\x1b[>4m" +
   "\x1b(B\x1b)B\x0f\x1b[0m\x1b[H\x1b[2J";
 
 const TAB_WIDTH = 8;
@@ -93,7 +93,7 @@ function restoreModes(terminal: Terminal): string {
     cursorStyle === undefined ? "" : `\x1b[${CURSOR_STYLES[cursorStyle] + (cursorBlink === false ? 1 : 0)} q`;
   const on: readonly (readonly [boolean, string])[] = [
     [modes.applicationCursorKeysMode, "\x1b[?1h"],
-    [modes.applicationKeypadMode, "\x1b[?66h"],
+    [modes.applicationKeypadMode, "\x1b="],
     [modes.bracketedPasteMode, "\x1b[?2004h"],
     [modes.insertMode, "\x1b[4h"],
     [modes.originMode, "\x1b[?6h"],

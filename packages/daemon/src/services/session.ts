@@ -20,6 +20,7 @@ type Input<M extends "session.write" | "session.resize" | "session.signal" | "se
 export interface SessionService {
   list(): Promise<Result<"session.list">>;
   attach(run: Run): Promise<Result<"session.attach">>;
+  screen(run: Run): Promise<Result<"session.screen">>;
   write(run: Run, input: Input<"session.write">): Promise<Result<"session.write">>;
   resize(run: Run, input: Input<"session.resize">): Promise<Result<"session.resize">>;
   signal(run: Run, input: Input<"session.signal">): Promise<Result<"session.signal">>;
@@ -30,7 +31,7 @@ export interface SessionDependencies {
   readonly registry: RegistryReader;
   readonly liveRuns: Pick<LiveRuns, "live">;
   readonly pool: Pick<SupervisorPool, "findLive" | "isSilent" | "ask">;
-  readonly screens: Pick<Screens, "snapshot">;
+  readonly screens: Pick<Screens, "read">;
   readonly activity: Pick<ActivityService, "describe" | "measure">;
   readonly sessionDirectories: Pick<SessionDirectories, "pathOf">;
 }
@@ -98,16 +99,21 @@ export function createSessionService(deps: SessionDependencies): SessionService 
     },
     async attach(run) {
       requireTerminal(run);
-      const { state, offset, cols, rows } = await screens.snapshot(run.id);
+      const { state, offset, cols, rows } = await screens.read(run.id, "snapshot");
       // Emulating takes a while, in which it may have ended.
       const { session, socket, streamVersion } = requireTerminal(run);
       const snapshot = { offset, cols, rows, data: Buffer.from(state).toString("base64") };
       return { session: describe(run, session), endpoint: socket, version: streamVersion, snapshot };
     },
+    async screen(run) {
+      requireTerminal(run);
+      const { lines, ...text } = await screens.read(run.id, "text");
+      return { ...text, lines: [...lines] };
+    },
     async write(run, { data = "", keys = [] }) {
       requireTerminal(run);
       // Which bytes a key has is up to the program: it is asked of its screen when that has taken all there is.
-      const modes = keys.length === 0 ? undefined : (await screens.snapshot(run.id)).keyboard;
+      const modes = keys.length === 0 ? undefined : (await screens.read(run.id, "snapshot")).keyboard;
       const pressed = modes === undefined ? [] : keys.map((key) => encodeKey(key, modes));
       const bytes = Buffer.concat([Buffer.from(data, "base64"), ...pressed]);
       await pool.ask("session.write", { session: run.id, data: bytes.toString("base64") });

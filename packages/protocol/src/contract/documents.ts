@@ -2,7 +2,6 @@ import { z } from "zod";
 import { configProblem } from "./entities.ts";
 import { jobRecord } from "./job-record-document.ts";
 import { hashAlgorithm } from "./methods/hash.ts";
-import { activity } from "./methods/session.ts";
 import { orchestrationDocuments } from "./orchestration-documents.ts";
 import {
   buildDocument,
@@ -13,6 +12,7 @@ import {
   taskRecord,
   taskRunRecord,
 } from "./plan-documents.ts";
+import { screenDocument, sessionList } from "./session-documents.ts";
 import { agentList, collected, initialized, merged, removed, taskDocument, taskPath } from "./task-documents.ts";
 
 /** `code` is the kind of an error of the catalogue, or one of the command line's own: `Usage`, `DaemonUnreachable`, ... */
@@ -82,31 +82,6 @@ const searchHitDocument = z.strictObject({
 const logsLine = z.union([outputChunk, searchHitDocument]);
 
 const hashFailureDocument = z.strictObject({ kind: z.string(), message: z.string() });
-
-const sessionList = z.strictObject({
-  sessions: z.array(
-    z.strictObject({
-      run_id: z.string(),
-      job_name: z.string(),
-      repository: z.string().nullable(),
-      argv: z.array(z.string()),
-      pid: z.int(),
-      start_time: z.string(),
-      /** Null for a session with pipes. `offset`: bytes put out since the start. */
-      terminal: z
-        .strictObject({
-          cols: z.int(),
-          rows: z.int(),
-          offset: z.int(),
-          attachments: z.array(z.strictObject({ id: z.string(), mode: z.enum(["control", "watch"]) })),
-          controller: z.string().nullable(),
-        })
-        .nullable(),
-      /** Null for a session with pipes. */
-      activity: z.strictObject(activity.shape).nullable(),
-    }),
-  ),
-});
 
 const statusDocument = z.strictObject({
   jobs: z.array(z.strictObject({ name: z.string(), description: z.string(), last_run: jobRecord.nullable() })),
@@ -280,6 +255,7 @@ export const documents = {
   runDifference,
   logsLine,
   sessionList,
+  screen: screenDocument,
   task: taskDocument,
   taskPath,
   initialized,

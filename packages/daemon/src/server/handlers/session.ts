@@ -5,6 +5,7 @@ export function sessionHandlers({ findRun, sessions, readOutput }: Services) {
   return {
     "session.list": () => sessions.list(),
     "session.attach": async ({ context, session }) => sessions.attach(await findRun(context, session)),
+    "session.screen": async ({ context, session }) => sessions.screen(await findRun(context, session)),
     "session.read": async ({ context, session, ...request }, { signal }) =>
       readOutput(await findRun(context, session), request, signal),
     "session.write": async ({ context, session, ...input }) => sessions.write(await findRun(context, session), input),

@@ -52,6 +52,19 @@ export const snapshot = z.object({
 });
 export type Snapshot = z.infer<typeof snapshot>;
 
+/** What a person reads on the screen of a terminal. Rows and columns count from 0, from the upper left corner. */
+const screenText = z.object({
+  cols,
+  rows,
+  /** One for each row, without blanks at its end. */
+  lines: z.array(z.string()),
+  cursor: z.object({ column: z.int().min(0), row: z.int().min(0), isVisible: z.boolean() }),
+  /** Of the window, as the program set it. */
+  title: z.string(),
+  /** A full-screen program shows this, and what was there before comes back when it ends. */
+  isAlternate: z.boolean(),
+});
+
 const reference = { context, session: runReference };
 const found = ["RunNotFound", "AmbiguousRun", "SessionNotLive", "NoTerminal"] as const;
 const exampleTerminal = { cols: 80, rows: 24, offset: 4096, attachments: [], controller: null };
@@ -102,6 +115,24 @@ export const sessionMethods = defineMethods({
         endpoint: "/run/user/1000/orchastration/3f2a-2c9dk3mf0w1x.sock",
         version: 1,
         snapshot: { offset: 4096, cols: 80, rows: 24, data: "G1tIG1sySg==" },
+      },
+    },
+  },
+  "session.screen": {
+    summary: "What a terminal shows now, as text.",
+    since: "0.2.0",
+    params: z.object({ ...reference }),
+    result: screenText,
+    errors: found,
+    example: {
+      params: exampleReference,
+      result: {
+        cols: 80,
+        rows: 3,
+        lines: ["$ make test", "42 passed", "$"],
+        cursor: { column: 2, row: 2, isVisible: true },
+        title: "make",
+        isAlternate: false,
       },
     },
   },
