@@ -56,6 +56,6 @@ async function waitForStart(
 function needsTerminal(run: string): UsageError {
   return new UsageError(
     "attach needs a terminal on stdin and stdout.",
-    `Without one, \`orchastration logs ${run} --follow\` shows its output, and \`orchastration session send ${run} --text\` types.`,
+    `Without one, \`orchastration session screen ${run}\` prints what it shows, \`orchastration logs ${run} --follow\` all of its output, and \`orchastration session send ${run} --text\` types.`,
   );
 }
