@@ -59,20 +59,24 @@ const examples = openRpc().methods.flatMap(({ name: method, examples: given }) =
   })),
 );
 
-/** Of a daemon that stays: the example before this one may have asked it to end or to make room for another. */
-async function socketOfDaemon(): Promise<string> {
-  let socket: unknown;
+/** To a daemon that stays: the example before this one may have asked it to end or to make room for another, and it still answers for a while. */
+async function connectToDaemon(): ReturnType<typeof connectRaw> {
+  let connection: Awaited<ReturnType<typeof connectRaw>> | undefined;
   await until(async () => {
+    connection?.close();
     await home.cli(["daemon", "start"]);
     const { stdout } = await home.cli(["daemon", "status", "--json"]);
-    ({ socket } = JSON.parse(stdout) as { socket?: unknown });
-    return typeof socket === "string";
+    const { socket } = JSON.parse(stdout) as { socket?: unknown };
+    if (typeof socket !== "string") return false;
+    connection = await connectRaw(socket);
+    return (await connection.call("ping", "ping", {})).error === undefined;
   });
-  return String(socket);
+  if (connection === undefined) throw new Error("there is no connection");
+  return connection;
 }
 
 async function ask(method: string, params: object, isSubscribed = false): Promise<Message> {
-  const connection = await connectRaw(await socketOfDaemon());
+  const connection = await connectToDaemon();
   try {
     if (method !== "initialize") await connection.call("init", "initialize", INITIALIZE);
     if (isSubscribed) await connection.call("subscribe", "events.subscribe", {});
