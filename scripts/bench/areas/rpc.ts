@@ -7,11 +7,13 @@ import { readDaemonEndpoint } from "@orchastration/protocol/node";
 import { type Place, residentKb } from "../machine.ts";
 import { type Contest, latencies, latencyFigures, timed } from "../measure.ts";
 
-/** Answers every line with a line: the least that any protocol over a socket can cost in Node. */
+/** Answers every line with a line, as long as it is asked to be: the least that any protocol over a socket can cost in Node. */
 const ECHO_SERVER = `
   const rl = require("node:readline");
+  const text = "x".repeat(1300);
+  const answer = ({ id, params }) => JSON.stringify({ jsonrpc: "2.0", id, result: params.bytes ? text.slice(0, params.bytes) : {} });
   require("node:net").createServer((s) => rl.createInterface({ input: s }).on("line", (l) =>
-    s.write(JSON.stringify({ jsonrpc: "2.0", id: JSON.parse(l).id, result: {} }) + "\\n"))).listen(process.argv[1], () => console.log("ready"));
+    s.write(answer(JSON.parse(l)) + "\\n"))).listen(process.argv[1], () => console.log("ready"));
 `;
 const CALLS = 2_000;
 /** Below the limit of requests in flight. */
@@ -39,10 +41,10 @@ export async function rpc(place: Place): Promise<readonly Contest[]> {
     for (let n = 0; n < CALLS; n++) times.push(await timed(() => line.call("ping", {})));
     return latencies(times);
   };
-  const pipelined = (method: string, params: object) => async () => {
+  const pipelined = (line: Line, method: string, params: object) => async () => {
     const ms = await timed(async () => {
       for (let n = 0; n < CALLS; n += PIPELINED) {
-        await Promise.all(Array.from({ length: PIPELINED }, () => daemon.call(method, params)));
+        await Promise.all(Array.from({ length: PIPELINED }, () => line.call(method, params)));
       }
     });
     return [(1_000 * CALLS) / ms];
@@ -57,8 +59,15 @@ export async function rpc(place: Place): Promise<readonly Contest[]> {
     {
       area: "rpc",
       figures: [{ measure: "pipelined calls with a registry read", unit: "/s", better: "more", must: 0.6, goal: 0.8 }],
-      ours: { name: "run.get", round: pipelined("run.get", { context, run }) },
-      reference: { name: "ping", round: pipelined("ping", {}) },
+      ours: { name: "run.get", round: pipelined(daemon, "run.get", { context, run }) },
+      reference: { name: "ping", round: pipelined(daemon, "ping", {}) },
+    },
+    {
+      // What the length of such an answer alone makes of that ratio.
+      area: "rpc",
+      figures: [{ measure: "pipelined raw answers of 1.2 KB", unit: "/s", better: "more", must: null, goal: null }],
+      ours: { name: "raw socket echo in Node", round: pipelined(raw, "ping", { bytes: 1_200 }) },
+      reference: { name: "of 40 bytes", round: pipelined(raw, "ping", {}) },
     },
     {
       area: "rpc",

@@ -1,5 +1,5 @@
 // The whole package would bring its server along, which nobody here uses and every start would load.
-import { createJSONRPCErrorResponse, createJSONRPCSuccessResponse } from "json-rpc-2.0/dist/models.js";
+import { createJSONRPCErrorResponse } from "json-rpc-2.0/dist/models.js";
 import { OrchastrationError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { isSystemError } from "../thrown.ts";
@@ -35,12 +35,13 @@ export interface Calls {
 export interface CallsDeps {
   readonly handle: Handle;
   readonly onIncident: OnIncident;
-  /** Throws when the message is too long to be sent, or cannot be written as JSON. */
+  /** Both throw when the message is too long to be sent, or cannot be written as JSON. */
   send(message: object): void;
+  sendResult(id: RequestId, result: unknown): void;
   notify(method: string, params: object): void;
 }
 
-export function createCalls({ handle, onIncident, send, notify }: CallsDeps): Calls {
+export function createCalls({ handle, onIncident, send, sendResult, notify }: CallsDeps): Calls {
   const open = new Map<unknown, OpenCall>();
   let idle: PromiseWithResolvers<void> | undefined;
 
@@ -61,7 +62,7 @@ export function createCalls({ handle, onIncident, send, notify }: CallsDeps): Ca
     try {
       const result = await handle(method, params, call);
       open.delete(call.id);
-      send(createJSONRPCSuccessResponse(call.id, result));
+      sendResult(call.id, result);
     } catch (error) {
       open.delete(call.id);
       fail(call.id, error);

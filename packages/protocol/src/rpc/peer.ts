@@ -3,8 +3,9 @@ import { newId } from "../ids.ts";
 import { createCalls, type Handle, type OnIncident } from "./calls.ts";
 import { isLongerThan, isRecord } from "./json.ts";
 import { MAX_MALFORMED_MESSAGES, MAX_RESPONSE_BYTES } from "./limits.ts";
-import { readMessage } from "./message.ts";
+import { type RequestId, readMessage } from "./message.ts";
 import { ConnectionClosedError, createRequests, type RequestOptions } from "./requests.ts";
+import { resultJson } from "./result-json.ts";
 import type { Transport } from "./transport.ts";
 import { errorResponse, fromWireError } from "./wire-error.ts";
 
@@ -55,17 +56,19 @@ export function createPeer(transport: Transport, handlers: PeerHandlers = {}, op
   let complaint: Error | null = null;
   let end: { readonly reason: Error | null } | undefined;
 
-  const encode = (message: object) => {
-    const text = JSON.stringify(message);
+  const encode = (message: object) => requireSendable(JSON.stringify(message));
+  const requireSendable = (text: string) => {
     if (!isLongerThan(text, outboundLimitBytes)) return text;
     throw new OrchastrationError("LimitExceeded", `The message would be longer than ${outboundLimitBytes} bytes.`);
   };
   const send = (message: object) => transport.send(encode(message));
+  const sendResult = (id: RequestId, result: unknown) =>
+    transport.send(requireSendable(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${resultJson(result)}}`));
   const notify = (method: string, params: object) => send({ jsonrpc: "2.0", method, params });
   const onSettled = () => {
     for (const deliver of heldNotifications.splice(0)) deliver();
   };
-  const calls = createCalls({ handle, onIncident, send, notify });
+  const calls = createCalls({ handle, onIncident, send, sendResult, notify });
   const requests = createRequests({ encode, send: (text) => transport.send(text), notify, onSettled });
 
   function receiveNotification(method: string, params: object) {

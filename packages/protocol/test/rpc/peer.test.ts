@@ -9,6 +9,7 @@ import {
   createPeer,
   type IncomingCall,
   MAX_MALFORMED_MESSAGES,
+  neverChanging,
   type Peer,
   type PeerHandlers,
   type PeerOptions,
@@ -58,6 +59,32 @@ describe("a request", () => {
     await nextTurn();
     for (const answer of waiting.reverse()) answer();
     expect(await Promise.all(answers)).toEqual([{ number: 1 }, { number: 2 }, { number: 3 }]);
+  });
+
+  test("for what never changes has it written as JSON once, and each answer its own id", async () => {
+    let times = 0;
+    const toJSON = () => ({ name: "ä", written: ++times });
+    const result = neverChanging({ toJSON });
+    const { transport, received } = connectRaw({
+      handle: (method) => (method === "same" ? result : { toJSON }),
+    });
+    for (const [id, method] of [
+      [1, "same"],
+      ["two", "same"],
+      [3, "other"],
+      [4, "same"],
+    ] as const)
+      transport.send(request(id, method));
+    await nextTurn();
+    const answer = (id: number | string, written: number) => ({ jsonrpc: "2.0", id, result: { name: "ä", written } });
+    expect(received).toEqual([answer(1, 1), answer("two", 1), answer(3, 2), answer(4, 1)]);
+  });
+
+  test("whose handler returns nothing is answered with null", async () => {
+    const { transport, received } = connectRaw({ handle: () => undefined });
+    transport.send(request(1, "nothing"));
+    await nextTurn();
+    expect(received).toEqual([{ jsonrpc: "2.0", id: 1, result: null }]);
   });
 
   test("whose id is 0 is answered under the id 0", async () => {

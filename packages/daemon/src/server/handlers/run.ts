@@ -1,3 +1,5 @@
+import type { Run } from "@orchastration/protocol/contract";
+import { neverChanging } from "@orchastration/protocol/rpc";
 import type { HandlerMap } from "../dispatcher.ts";
 import type { Services } from "../services.ts";
 
@@ -13,6 +15,17 @@ export function runHandlers({
   statistics,
   findDroppedOutput,
 }: Services) {
+  /** By the run as it stands: a change of it is another object. Whoever watches a run asks for it again and again. */
+  const answers = new WeakMap<Run, { readonly run: Run }>();
+
+  function answerOf(run: Run): { readonly run: Run } {
+    const known = answers.get(run);
+    if (known !== undefined) return known;
+    const answer = neverChanging({ run });
+    answers.set(run, answer);
+    return answer;
+  }
+
   return {
     "run.list": (params) => listRuns(params),
     "run.stats": (params, { signal }) => statistics(params, signal),
@@ -21,7 +34,7 @@ export function runHandlers({
       // Whoever asks for an ended run may read its record file next.
       await records.written(run.id);
       const droppedOutput = findDroppedOutput(run);
-      return droppedOutput === undefined ? { run } : { run, droppedOutput };
+      return droppedOutput === undefined ? answerOf(run) : { run, droppedOutput };
     },
     "run.stop": async ({ context, run, kill = false }, { connection }) => {
       const { id } = await findRun(context, run);
