@@ -80,7 +80,7 @@ test("a supervisor that speaks no protocol of this daemon keeps nobody from work
     startedAt: new Date().toISOString(),
   };
   mkdirSync(join(home.stateDir, "supervisors"), { recursive: true });
-  await writeEndpoint(home.stateDir, endpoint);
+  writeEndpoint(home.stateDir, endpoint);
   try {
     expect((await home.cli(["run", "--", "echo", "works"])).stdout).toBe("works\n");
     const { warnings } = await home.json(["daemon", "status"]);

@@ -126,7 +126,7 @@ export async function startToyDaemon(options: ToyOptions): Promise<ToyDaemon> {
 
   mkdirSync(stateDir, { recursive: true });
   await listen();
-  await writeEndpoint(stateDir, {
+  writeEndpoint(stateDir, {
     kind: "daemon",
     process: ownIdentity(),
     socket,

@@ -14,6 +14,7 @@ import {
   type DaemonEndpoint,
   daemonEndpointPath,
   errorCode,
+  monotonicMs,
   readDaemonEndpoint,
 } from "@orchastration/protocol/node";
 import { ConnectionClosedError } from "@orchastration/protocol/rpc";
@@ -62,18 +63,18 @@ async function launchAndConnect(options: ConnectOptions, absence: string): Promi
   const activated = activation === undefined ? undefined : await tryToConnectAt(activation, options);
   if (activated?.isConnected) return activated.client;
   const { launchDaemon } = await import("./launch-daemon.ts");
-  const deadline = performance.now() + deadlineMs;
+  const deadline = monotonicMs() + deadlineMs;
   let launchAt = 0;
   let pauseMs = FIRST_PAUSE_MS;
   for (;;) {
-    if (performance.now() >= launchAt) {
-      const outcome = await launchDaemon(launch, deadline - performance.now());
+    if (monotonicMs() >= launchAt) {
+      const outcome = await launchDaemon(launch, deadline - monotonicMs());
       if (outcome.status === "failed") throw new DaemonUnreachableError(outcome.message, outcome.hint);
-      launchAt = performance.now() + RELAUNCH_AFTER_MS;
+      launchAt = monotonicMs() + RELAUNCH_AFTER_MS;
     }
     const attempt = await tryToConnect(options);
     if (attempt.isConnected) return attempt.client;
-    if (performance.now() >= deadline) throw unreachable(`${attempt.reason} after ${deadlineMs / 1_000} s of trying`);
+    if (monotonicMs() >= deadline) throw unreachable(`${attempt.reason} after ${deadlineMs / 1_000} s of trying`);
     await recordChange(stateDir, pauseMs);
     pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
   }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { OrchastrationError, toError } from "@orchastration/protocol";
 import type { MethodName, Params, Result } from "@orchastration/protocol/contract";
+import { monotonicMs } from "@orchastration/protocol/node";
 import { ConnectionClosedError, type RequestOptions } from "@orchastration/protocol/rpc";
 import type { DaemonClient } from "./client.ts";
 import { DaemonUnreachableError } from "./client-error.ts";
@@ -47,7 +48,7 @@ export async function connectResiliently(options: ResilientOptions): Promise<Res
 
   async function open(): Promise<DaemonClient> {
     const client = await connect(options);
-    connectedAt = performance.now();
+    connectedAt = monotonicMs();
     void client.closed.then((reason) => {
       if (isClosed) return;
       onLost(reason);
@@ -59,7 +60,7 @@ export async function connectResiliently(options: ResilientOptions): Promise<Res
   }
 
   async function reopen(): Promise<DaemonClient> {
-    const now = performance.now();
+    const now = monotonicMs();
     if (outage === undefined || now - connectedAt > STABLE_AFTER_MS) outage = { beganAt: now, failures: 0 };
     try {
       if (now - outage.beganAt > deadlineMs) throw keepsBreaking(outage.failures);

@@ -1,3 +1,4 @@
+import { monotonicMs } from "@orchastration/protocol/node";
 import type { ComposedTasks } from "./compose-tasks.ts";
 import { observeBase } from "./git/observe-base.ts";
 import type { HashService } from "./hashing/hash-service.ts";
@@ -45,7 +46,7 @@ export function composePlanning(parts: PlanningParts): ComposedPlanning {
     recordPath: (task, startedAt, isTaken) => chooseActionRecordPath(stateDir, task, startedAt, isTaken),
     recordsWritten: records.written,
     now,
-    monotonicMs: () => performance.now(),
+    monotonicMs,
   });
   const service = createPlanning({ ...parts, knownTasks: tasks.known, turns: tasks.turns, actions, observeBase });
   const git = createTaskGit({ registry, knownTasks: tasks.known, turns: tasks.turns, actions, readTaskFile });

@@ -8,6 +8,7 @@ import {
   canonicalPath,
   createMemoryTidier,
   ensurePrivateDirectory,
+  monotonicMs,
   type Paths,
 } from "@orchastration/protocol/node";
 import { createHeads } from "./audit/heads.ts";
@@ -84,7 +85,7 @@ export async function composeDaemon({ paths, console, lockWaitMs, program }: Dae
   const now = (): Date => new Date();
   const startedAt = now();
 
-  await ensurePrivateDirectory(paths.stateDir);
+  ensurePrivateDirectory(paths.stateDir);
   const stateDir = canonicalPath(paths.stateDir);
   const lock = await acquireInstanceLock(stateDir, { waitMs: lockWaitMs });
   parts.defer(() => lock.release());
@@ -206,8 +207,7 @@ export async function composeDaemon({ paths, console, lockWaitMs, program }: Dae
   parts.defer(() => retention.close());
   const recover = createRecover({ ...shared, runs, persist });
 
-  const closing = Promise.withResolvers<void>();
-  const end = (): void => closing.resolve();
+  const { promise: closing, resolve: end } = Promise.withResolvers<void>();
   const control = createDaemonControl({
     ...shared,
     facts: { pid: process.pid, version: VERSION, stateDir, logFile: paths.logFile, startedAt: startedAt.toISOString() },
@@ -270,7 +270,7 @@ export async function composeDaemon({ paths, console, lockWaitMs, program }: Dae
   const reviewIdleExit = createIdleExit({
     idleExitMs: () => own.current().daemon.idleExitMs,
     isIdle: () => server.connectionCount === 0 && liveRuns.isEmpty() && orchestrations.isIdle(),
-    monotonicMs: () => performance.now(),
+    monotonicMs,
     setTimer: later,
     end,
   });
@@ -296,7 +296,7 @@ export async function composeDaemon({ paths, console, lockWaitMs, program }: Dae
   const all = parts.move();
   return {
     end,
-    ended: closing.promise.then(async () => {
+    ended: closing.then(async () => {
       runs.close();
       tasks.endWatches();
       // A run that is just being started keeps its place: the next daemon finds its session, not a launch that was cut off.

@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { monotonicMs } from "@orchastration/protocol/node";
 import type { LiveSession } from "@orchastration/protocol/supervisor";
 import type { IdleTerms } from "./domain/idleness.ts";
 import type { Log } from "./logging/log.ts";
@@ -44,7 +45,7 @@ export function followTerminals(deps: TerminalsDependencies): Terminals {
   const activity = createActivityService({
     terms: idleTerms,
     now,
-    monotonicMs: () => performance.now(),
+    monotonicMs,
     after: unheld,
     readProcessorTime: processorTimeOn(process.platform),
   });

@@ -49,7 +49,7 @@ export interface Listening {
 export async function prepareListening(options: ListeningOptions): Promise<Listening> {
   const { stateDir, namedSocket, runtimeDirs, startedAt, env, onRelisten, onError } = options;
   const isActivated = env.LISTEN_PID === String(process.pid) && Number(env.LISTEN_FDS) >= 1;
-  let runtimeDir = await firstPrivateDirectory(runtimeDirs);
+  let runtimeDir = firstPrivateDirectory(runtimeDirs);
   let path = namedSocket ?? socketPath({ runtimeDir, stateDir });
   let watcher: FSWatcher | undefined;
   let isClosed = false;
@@ -72,7 +72,7 @@ export async function prepareListening(options: ListeningOptions): Promise<Liste
   }
 
   async function announce(serve: (server: Server) => void): Promise<void> {
-    await writeEndpoint(stateDir, endpoint());
+    writeEndpoint(stateDir, endpoint());
     // Pipes of Windows have no directory, and an activated socket belongs to the service manager.
     if (process.platform !== "win32" && !isActivated) watchSocket(serve);
   }
@@ -98,7 +98,7 @@ export async function prepareListening(options: ListeningOptions): Promise<Liste
     watcher?.close();
     while (!isClosed) {
       try {
-        runtimeDir = await firstPrivateDirectory(runtimeDirs);
+        runtimeDir = firstPrivateDirectory(runtimeDirs);
         path = namedSocket ?? socketPath({ runtimeDir, stateDir });
         if (!(await isPresent(path))) await listen(serve);
         await announce(serve);

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { monotonicMs } from "@orchastration/protocol/node";
 import { type FileLock, lockFile } from "./registry/database.ts";
 import { storageFailure } from "./registry/storage-failure.ts";
 
@@ -52,10 +53,10 @@ export async function acquireInstanceLock(
 }
 
 async function waitForLock(path: string, waitMs: number): Promise<FileLock | undefined> {
-  const deadline = performance.now() + waitMs;
+  const deadline = monotonicMs() + waitMs;
   for (;;) {
     const lock = lockFile(path);
-    if (lock !== undefined || performance.now() >= deadline) return lock;
+    if (lock !== undefined || monotonicMs() >= deadline) return lock;
     await pause(RETRY_MS);
   }
 }

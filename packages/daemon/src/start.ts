@@ -1,11 +1,12 @@
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { Script } from "node:vm";
-
 // dist/main.js: runs the bundle of main.ts from its compiled form where there is one. Compiling is a third of the daemon's start, and Node's own
 // compile cache keeps only the functions that are compiled on loading.
+
+// Not imported: for an import of node:fs Node looks at every property of it, one of which loads its streams.
+const { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } = process.getBuiltinModule("node:fs");
+const { createRequire } = process.getBuiltinModule("node:module");
+const { dirname, join } = process.getBuiltinModule("node:path");
+const { fileURLToPath } = process.getBuiltinModule("node:url");
+const { Script } = process.getBuiltinModule("node:vm");
 
 /** Until then the daemon has started; later V8 throws away the compiled form of what only a start needs. */
 const KEEP_AFTER_MS = 1_000;
@@ -38,7 +39,7 @@ function readCompiled(path: string): Buffer | undefined {
  * Appears as a whole, so that nobody reads half of it, and for nobody else to write, whatever the umask: it is run. Where the bundle's folder belongs
  * to somebody else, every start compiles.
  */
-function keep(script: Script): void {
+function keep(script: InstanceType<typeof Script>): void {
   try {
     const data = script.createCachedData();
     mkdirSync(dirname(compiled), { recursive: true, mode: 0o700 });

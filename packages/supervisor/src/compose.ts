@@ -96,7 +96,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
         protocolVersions,
         startedAt,
       };
-      await writeEndpoint(stateDir, endpoint);
+      writeEndpoint(stateDir, endpoint);
     },
   });
   lifetime.review();

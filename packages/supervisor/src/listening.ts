@@ -61,7 +61,7 @@ export async function listen(deps: ListeningDeps): Promise<Listening> {
 }
 
 async function bind(deps: ListeningDeps): Promise<{ server: Server; path: string }> {
-  const runtimeDir = await firstPrivateDirectory(deps.runtimeDirs);
+  const runtimeDir = firstPrivateDirectory(deps.runtimeDirs);
   const path = socketPath({ runtimeDir, stateDir: deps.stateDir, supervisor: deps.id });
   const server = createServer(deps.onConnection);
   // The path has this supervisor's random id in it: what lies there is its own.

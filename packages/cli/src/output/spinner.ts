@@ -5,18 +5,19 @@ const FRAME_MS = 100;
 const FRAMES = ["|", "/", "-", "\\"];
 const CLEAR_LINE = "\r\u001b[K";
 
-/** Shows a person that a long wait is one. Nothing is shown for a short one, nor to a program. */
+/** Shows a person that a long wait is one. Nothing is shown for a short one, nor to a program: the stream is looked at, and made, for a long one alone. */
 export async function withSpinner<T>(
-  { stderr, globals }: Pick<Context, "stderr" | "globals">,
+  context: Pick<Context, "stderr" | "globals">,
   text: () => string,
   work: Promise<T>,
 ): Promise<T> {
-  if (!stderr.isTTY || globals.quiet || globals.json) return await work;
+  if (context.globals.quiet || context.globals.json) return await work;
   let frame = 0;
   const show = (): void => {
-    stderr.write(`${CLEAR_LINE}${FRAMES[frame++ % FRAMES.length]} ${text()}`);
+    context.stderr.write(`${CLEAR_LINE}${FRAMES[frame++ % FRAMES.length]} ${text()}`);
   };
   const timer = setTimeout(() => {
+    if (!context.stderr.isTTY) return;
     show();
     interval = setInterval(show, FRAME_MS);
   }, SHOW_AFTER_MS);
@@ -27,7 +28,7 @@ export async function withSpinner<T>(
     clearTimeout(timer);
     if (interval !== undefined) {
       clearInterval(interval);
-      stderr.write(CLEAR_LINE);
+      context.stderr.write(CLEAR_LINE);
     }
   }
 }

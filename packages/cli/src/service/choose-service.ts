@@ -1,6 +1,6 @@
 import { existsSync, lstatSync } from "node:fs";
 import { posix } from "node:path";
-import { canonicalPath, socketPath } from "@orchastration/protocol/node";
+import { canonicalPath, namesIn, socketPath } from "@orchastration/protocol/node";
 import type { Context } from "../context.ts";
 import { launchdService } from "./launchd.ts";
 import type { Service, ServiceFacts } from "./service.ts";
@@ -27,7 +27,10 @@ export function chooseService(instance: Instance): Service {
 export function findActivationSocket(instance: Instance): string | undefined {
   const [runtimeDir] = instance.place.runtimeDirs;
   if (instance.platform !== "linux" || runtimeDir === undefined || !isPrivate(runtimeDir)) return undefined;
-  const { name, socketName, serviceDir } = factsOf(instance);
+  const { serviceDir } = instance.place;
+  // Its name takes a digest, and the module that makes digests longer to load than everything else before a daemon is launched.
+  if (!namesIn(serviceDir).some((name) => name.endsWith(".socket"))) return undefined;
+  const { name, socketName } = factsOf(instance);
   return existsSync(posix.join(serviceDir, `${name}.socket`)) ? posix.join(runtimeDir, socketName) : undefined;
 }
 

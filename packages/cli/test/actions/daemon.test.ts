@@ -47,7 +47,7 @@ describe("the daemon's life", () => {
     await once(other.stdout, "data");
     const exited = once(other, "exit");
     mkdirSync(stateDirOf(home), { recursive: true });
-    await writeEndpoint(stateDirOf(home), {
+    writeEndpoint(stateDirOf(home), {
       kind: "daemon",
       process: identifyProcess(other.pid!)!,
       socket: `${home}/none`,

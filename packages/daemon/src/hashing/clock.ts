@@ -1,3 +1,4 @@
+import { monotonicMs } from "@orchastration/protocol/node";
 /** All time of the service goes through this, so that tests set it themselves. */
 export interface Clock {
   /** Milliseconds since an arbitrary moment; never set back. */
@@ -8,7 +9,7 @@ export interface Clock {
 
 /** Its timers keep no process alive. */
 export const systemClock: Clock = {
-  monotonicMs: () => performance.now(),
+  monotonicMs,
   after(delayMs, callback) {
     const timer = setTimeout(callback, delayMs).unref();
     return () => clearTimeout(timer);

@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdirSync, readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ProcessIdentity } from "../contract/entities.ts";
 import { messageOf } from "../thrown.ts";
 import type { VersionRange } from "../version.ts";
-import { writeFileAtomically } from "./atomic-file.ts";
+import { writeFileUnflushed } from "./atomic-file.ts";
 import { errorCode } from "./error-code.ts";
 import { namesIn } from "./if-present.ts";
 import { isSameProcess } from "./process-identity.ts";
@@ -49,10 +49,11 @@ export function supervisorEndpointPath(stateDir: string, id: string): string {
   return join(supervisorsDirectory(stateDir), `${id}.json`);
 }
 
-export async function writeEndpoint(stateDir: string, endpoint: Endpoint): Promise<void> {
+/** Not flushed: what a loss of power leaves of a record says nothing, since its process is gone. */
+export function writeEndpoint(stateDir: string, endpoint: Endpoint): void {
   const path = pathOf(stateDir, endpoint);
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await writeFileAtomically(path, `${JSON.stringify(endpoint)}\n`);
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  writeFileUnflushed(path, `${JSON.stringify(endpoint)}\n`);
 }
 
 /** Removes the record if it is still the one of that process: a successor's record stays. */

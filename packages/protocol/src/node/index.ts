@@ -10,6 +10,7 @@ export * from "./journal-reader.ts";
 export * from "./journal-repair.ts";
 export * from "./listen-on-socket.ts";
 export * from "./memory-tidier.ts";
+export * from "./monotonic.ts";
 export * from "./paths.ts";
 export * from "./pipe-challenge.ts";
 export * from "./pipe-secret.ts";

@@ -152,8 +152,13 @@ export function currentPaths(choices: PathChoices = {}): Paths {
     {
       platform: process.platform,
       env: process.env,
-      homedir: homedir(),
-      tmpdir: tmpdir(),
+      // Looked at when needed, and where `homedir` looks first: loading the module that has both takes as long as everything else here.
+      get homedir() {
+        return (process.platform === "win32" ? undefined : process.env["HOME"]) ?? homedir();
+      },
+      get tmpdir() {
+        return tmpdir();
+      },
       cwd: process.cwd(),
       uid: process.getuid?.(),
     },

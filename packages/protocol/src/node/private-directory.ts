@@ -1,5 +1,4 @@
-import type { Stats } from "node:fs";
-import { lstat, mkdir } from "node:fs/promises";
+import { lstatSync, mkdirSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
 import { OrchastrationError } from "../errors.ts";
 import { messageOf } from "../thrown.ts";
@@ -8,12 +7,12 @@ import { errorCode } from "./error-code.ts";
 const WRITABLE_BY_OTHERS = 0o022;
 
 /**
- * Makes sure that `path` is a directory only this user can change, creating it (0700) and its parents when missing.
+ * Makes sure that `path` is a directory only this user can change, creating it (0700) and its parents when missing. At once: nobody can be served before.
  * @throws {OrchastrationError} StateUnavailable when what is there cannot be trusted, or nothing can be created there.
  */
-export async function ensurePrivateDirectory(path: string): Promise<void> {
-  await createPrivately(path);
-  const objection = objectionTo(await lstat(path));
+export function ensurePrivateDirectory(path: string): void {
+  createPrivately(path);
+  const objection = objectionTo(lstatSync(path));
   if (objection !== undefined) {
     throw new OrchastrationError("StateUnavailable", `Refusing to use ${path}: it ${objection.found}.`, {
       hint: objection.hint,
@@ -26,11 +25,11 @@ export async function ensurePrivateDirectory(path: string): Promise<void> {
  * The first of the directories that exists or can be created and is private. Those after the first serve when the session's runtime directory
  * is gone (logout, `su`); one that exists and cannot be trusted is refused, not passed over: somebody put it there.
  */
-export async function firstPrivateDirectory(paths: readonly string[]): Promise<string> {
+export function firstPrivateDirectory(paths: readonly string[]): string {
   let failure: unknown = new OrchastrationError("StateUnavailable", "There is no directory to put sockets in.");
   for (const path of paths) {
     try {
-      await ensurePrivateDirectory(path);
+      ensurePrivateDirectory(path);
       return path;
     } catch (error) {
       if (!(error instanceof OrchastrationError) || error.cause === undefined) throw error;
@@ -40,14 +39,14 @@ export async function firstPrivateDirectory(paths: readonly string[]): Promise<s
   throw failure;
 }
 
-async function createPrivately(path: string): Promise<void> {
+function createPrivately(path: string): void {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   } catch (error) {
     throw cannotCreate(path, error);
   }
   try {
-    await mkdir(path, { mode: 0o700 });
+    mkdirSync(path, { mode: 0o700 });
   } catch (error) {
     if (errorCode(error) !== "EEXIST") throw cannotCreate(path, error);
   }

@@ -27,8 +27,8 @@ const supervisor: SupervisorEndpoint = { kind: "supervisor", id: "2c9dk3mf0w1x",
 describe("an endpoint record", () => {
   test("is read as it was written, and is its owner's alone", async () => {
     const stateDir = temporaryDirectory();
-    await writeEndpoint(stateDir, daemon);
-    await writeEndpoint(stateDir, supervisor);
+    writeEndpoint(stateDir, daemon);
+    writeEndpoint(stateDir, supervisor);
     expect(readDaemonEndpoint(stateDir)).toEqual({ isPresent: true, endpoint: daemon });
     expect(readSupervisorEndpoint(stateDir, supervisor.id)).toEqual({ isPresent: true, endpoint: supervisor });
     expect(listSupervisorEndpoints(stateDir)).toEqual([supervisor]);
@@ -76,7 +76,7 @@ describe("an endpoint record", () => {
 
   test("of a supervisor is listed among garbage and logs", async () => {
     const stateDir = temporaryDirectory();
-    await writeEndpoint(stateDir, supervisor);
+    writeEndpoint(stateDir, supervisor);
     writeFileSync(supervisorEndpointPath(stateDir, "torn"), "{");
     writeFileSync(`${supervisorsDirectory(stateDir)}/2c9dk3mf0w1x.log`, "x");
     expect(listSupervisorEndpoints(stateDir)).toEqual([supervisor]);
@@ -85,7 +85,7 @@ describe("an endpoint record", () => {
   test("is removed by its own process only", async () => {
     const stateDir = temporaryDirectory();
     const successor = { ...daemon, process: { ...daemon.process, startTime: "100" } };
-    await writeEndpoint(stateDir, successor);
+    writeEndpoint(stateDir, successor);
     await removeEndpoint(stateDir, daemon);
     expect(readDaemonEndpoint(stateDir).isPresent).toBe(true);
     await removeEndpoint(stateDir, successor);
