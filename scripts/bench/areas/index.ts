@@ -4,7 +4,7 @@ import { echo } from "../terminals/echo.ts";
 import { attachTime, idleSessions, startRate } from "../terminals/sessions.ts";
 import { throughput } from "../terminals/throughput.ts";
 import { dayOfWork } from "./day.ts";
-import { manyWorktrees, startTask } from "./git.ts";
+import { worktrees } from "./git.ts";
 import { hash, loopWhileHashing } from "./hash.ts";
 import { queue } from "./queue.ts";
 import { registry } from "./registry.ts";
@@ -23,6 +23,6 @@ export const areas: Readonly<Record<string, readonly Prepare[]>> = {
   terminals: [echo, throughput, attachTime, startRate, idleSessions],
   registry: [registry],
   hash: [hash, loopWhileHashing],
-  git: [startTask, manyWorktrees],
+  git: [worktrees],
   daemon: [dayOfWork],
 };
