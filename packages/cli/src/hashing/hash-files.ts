@@ -13,6 +13,9 @@ const MOST_FILES = 500;
 /** Leaves room for the rest of a message of 1 MiB. */
 const MOST_BYTES = 900 * 1024;
 
+/** A UTF-16 unit that is escaped; to write each name as JSON only to measure it would take as long as sending it. */
+const MOST_BYTES_PER_UNIT = 6;
+
 export interface HashOptions {
   readonly algorithm: HashAlgorithm;
   readonly signal: AbortSignal;
@@ -59,7 +62,7 @@ export function splitIntoBatches(files: readonly string[]): readonly (readonly s
   const batches: string[][] = [];
   let room = 0;
   for (const file of files) {
-    const bytes = Buffer.byteLength(JSON.stringify(file)) + 1;
+    const bytes = file.length * MOST_BYTES_PER_UNIT + 3;
     const last = batches.at(-1);
     if (last === undefined || last.length >= most || bytes > room) {
       batches.push([file]);

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash, hash } from "node:crypto";
 import { constants, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { describeShortFile, describeSystemError, findTypeFailure } from "./hash-failure.ts";
 import type { Digest, HashAlgorithm, HashFailure } from "./hash-outcome.ts";
@@ -38,12 +38,15 @@ const openFlags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY
  */
 export function* digestFile(request: DigestRequest, onRead: (bytes: number) => void): Generator<Pause, Digest> {
   const { file, followedBy, algorithm, sizeBytes } = request;
-  const hash = createHash(algorithm);
+  /** Not made for a file that is read at once: its digest then takes as long as making this alone. */
+  let pieces: Hash | undefined;
+  let digest: string | undefined;
   let doneBytes = 0;
   for (const part of [file, ...followedBy]) {
-    const failure = yield* readFile(part, sizeBytes - doneBytes, (bytes) => {
-      hash.update(bytes);
+    const failure = yield* readFile(part, sizeBytes - doneBytes, (bytes, isWhole) => {
       doneBytes += bytes.length;
+      if (isWhole && followedBy.length === 0) digest = hash(algorithm, bytes, "hex");
+      else pieces = (pieces ?? createHash(algorithm)).update(bytes);
       onRead(bytes.length);
     });
     if (failure !== undefined) return failure;
@@ -51,34 +54,36 @@ export function* digestFile(request: DigestRequest, onRead: (bytes: number) => v
   if (doneBytes < sizeBytes && sizeBytes !== Number.POSITIVE_INFINITY) {
     return describeShortFile(file, sizeBytes, doneBytes);
   }
-  return hash.digest("hex");
+  return digest ?? (pieces ?? createHash(algorithm)).digest("hex");
 }
 
-function* readFile(
-  file: string,
-  maxBytes: number,
-  onRead: (bytes: Uint8Array) => void,
-): Generator<Pause, HashFailure | undefined> {
+/** What was read, and whether it is all of the file. */
+type OnBytes = (bytes: Uint8Array, isWhole: boolean) => void;
+
+function* readFile(file: string, maxBytes: number, onRead: OnBytes): Generator<Pause, HashFailure | undefined> {
   let descriptor: number | undefined;
   try {
     // Before opening, because opening alone wakes a fifo's writer or rewinds a tape; after it, because names change hands.
     const failureBefore = findTypeFailure(file, statSync(file));
     if (failureBefore !== undefined) return failureBefore;
     descriptor = openSync(file, openFlags);
-    const failureAfter = findTypeFailure(file, fstatSync(descriptor));
+    const stats = fstatSync(descriptor);
+    const failureAfter = findTypeFailure(file, stats);
     if (failureAfter !== undefined) return failureAfter;
 
     let doneBytes = 0;
     while (doneBytes < maxBytes) {
       if (doneBytes >= LARGE_BYTES && canReadAhead()) {
-        yield* readAhead(descriptor, maxBytes - doneBytes, onRead);
+        yield* readAhead(descriptor, maxBytes - doneBytes, (bytes) => onRead(bytes, false));
         break;
       }
       const bytes = readSync(descriptor, buffer, 0, Math.min(buffer.length, maxBytes - doneBytes), null);
       if (bytes === 0) break;
+      const isWhole = doneBytes === 0 && bytes === stats.size && bytes < buffer.length;
       doneBytes += bytes;
-      onRead(buffer.subarray(0, bytes));
+      onRead(buffer.subarray(0, bytes), isWhole);
       yield undefined;
+      if (isWhole) break;
     }
     return undefined;
   } catch (error) {
