@@ -4,7 +4,8 @@ import { cpSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { PROJECT_ROOT } from "../support/home.ts";
 import type { TriedCell } from "./cell.ts";
-import { type Stage, signal, type Trap, untilSuspended } from "./stage.ts";
+import { type Stage, signal, untilSuspended } from "./stage.ts";
+import type { Trap } from "./troubled-daemon.ts";
 
 type Act = TriedCell["act"];
 type Step = () => void | Promise<void>;

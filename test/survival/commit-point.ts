@@ -1,4 +1,4 @@
-import type { Trap } from "./stage.ts";
+import type { Trap } from "./troubled-daemon.ts";
 
 export interface CommitPoint {
   readonly what: "record of a run" | "exit of a session" | "journal of a terminal";
@@ -8,7 +8,7 @@ export interface CommitPoint {
   readonly path: string;
 }
 
-const temporaryIn = (folder: string): string => `/${folder}/\\.\\w+\\.tmp$`;
+export const temporaryIn = (folder: string): string => `/${folder}/\\.\\w+\\.tmp$`;
 
 /** Every step at which something is written that outlives its process, the registry apart, in their order. */
 export const COMMIT_POINTS: readonly CommitPoint[] = [

@@ -8,6 +8,7 @@ import {
 } from "../../packages/daemon/src/domain/fault-point.ts";
 import type { TriedCell, What, When, Who } from "./cell.ts";
 import { COMMIT_POINTS } from "./commit-point.ts";
+import { DERIVED_POINTS } from "./derived-point.ts";
 import { ELSEWHERE, UNTRIED } from "./elsewhere.ts";
 import { OUTCOMES } from "./expect-kept.ts";
 import { TRIED } from "./matrix.ts";
@@ -50,7 +51,9 @@ export function renderSurvival(wasTried: (cell: TriedCell) => boolean): string {
   );
   const elsewhere = sorted(ELSEWHERE).map((cell) => row(...placeCells(cell), cell.kept, `${cell.file}: ${cell.test}`));
   const untried = sorted(UNTRIED).map((cell) => row(...placeCells(cell), cell.why));
-  const points = COMMIT_POINTS.map(({ what, point, role, call }) => row(what, point, role, `\`${call}\``));
+  const points = [...COMMIT_POINTS, ...DERIVED_POINTS].map(({ what, point, role, call }) =>
+    row(what, point, role, `\`${call}\``),
+  );
   return `# What survives what
 
 Who meets trouble, which trouble, and at what moment of a run; and what is left of the run. Written by \`npm run test:survival -- --write\` from the table
@@ -70,7 +73,9 @@ ${table(["who", "trouble", "moment", "how", "kept", "test"], elsewhere)}
 ## Steps of a write
 
 At each of these steps the process is killed once, and once the call fails (\`EIO\`) until it is mended. Left is always: the run as it ended, or \`lost\` with its
-whole output where its supervisor was killed before it had written the exit; its record file equal to the registry.
+whole output where its supervisor was killed before it had written the exit; its record file equal to the registry. What follows from the registry (records, task
+files, signed heads) is written when that is possible again, by the same daemon or the next; until then \`doctor\` and \`daemon status\` say that it waits, and why.
+Nothing half written stays.
 
 ${table(["of", "step", "process", "call"], points)}
 

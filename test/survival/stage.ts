@@ -1,30 +1,15 @@
-import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
-import { text } from "node:stream/consumers";
-import { createHome, type Home, PROJECT_ROOT, type RunningCli } from "../support/home.ts";
+import { createHome, type Home, type RunningCli } from "../support/home.ts";
 import { linesOf } from "../support/lines.ts";
 import { until } from "../support/until.ts";
-
-const DAEMON = join(PROJECT_ROOT, "packages/daemon/dist/main.js");
-const PRELOAD = join(PROJECT_ROOT, "test/fixtures/commands/meet-trouble.mjs");
-
-export interface Trap {
-  readonly role: "daemon" | "supervisor";
-  /** A call that test/fixtures/commands/meet-trouble.mjs guards. */
-  readonly call: string;
-  /** A regular expression; of a rename the new path. */
-  readonly path: string;
-  /** A signal the process gets once, before the call; or the error the call fails with until `disarm`. */
-  readonly action: "SIGKILL" | "SIGSTOP" | "ENOSPC" | "EROFS" | "EMFILE" | "EIO";
-}
+import { createTroublemaker, type Troublemaker } from "./troubled-daemon.ts";
 
 /**
  * One command that counts its starts, waits for a gate, and ends with 7; a client that waits for it; the daemon and the supervisor under it, into
  * which trouble can be brought.
  */
-export interface Stage extends AsyncDisposable {
+export interface Stage extends AsyncDisposable, Omit<Troublemaker, "startDaemon"> {
   readonly home: Home;
   /** Starts a daemon that can be troubled. */
   startDaemon(fault?: string): Promise<void>;
@@ -39,10 +24,6 @@ export interface Stage extends AsyncDisposable {
   openGate(): void;
   untilStarted(): Promise<void>;
   untilRunning(): Promise<void>;
-  arm(trap: Trap): void;
-  disarm(): void;
-  readonly isSprung: boolean;
-  setClock(wrongByMs: number): void;
   /** Client, daemon, supervisor. */
   readonly everybody: readonly number[];
   readonly commandPid: number;
@@ -52,8 +33,7 @@ export interface Stage extends AsyncDisposable {
 
 export function createStage(): Stage {
   const home = createHome();
-  const trouble = join(home.dir, "trouble");
-  mkdirSync(trouble);
+  const trouble = createTroublemaker(home);
   const [marker, gate] = [join(home.dir, "started"), join(home.dir, "gate")];
   const script = `echo $$ >> ${marker}; echo before; while [ ! -e ${gate} ]; do sleep 0.05; done; echo after; exit 7`;
   const argv = ["sh", "-c", script];
@@ -69,19 +49,7 @@ export function createStage(): Stage {
     home,
     argv,
     async startDaemon(fault) {
-      const child = spawn(process.execPath, ["--import", PRELOAD, DAEMON, "--report-readiness"], {
-        env: {
-          ...home.env,
-          TROUBLE: trouble,
-          ORCHASTRATION_ROLE: "daemon",
-          ...(fault === undefined ? {} : { ORCHASTRATION_FAULT: fault }),
-        },
-        stdio: ["ignore", "ignore", "ignore", "pipe"],
-        detached: true,
-      });
-      const said = await text(child.stdio[3] as Readable);
-      if (said !== "ready\n") throw new Error(`the daemon said ${JSON.stringify(said)}`);
-      daemon = child.pid ?? 0;
+      daemon = await trouble.startDaemon(fault);
     },
     get daemon() {
       return daemon;
@@ -102,14 +70,12 @@ export function createStage(): Stage {
     openGate: () => writeFileSync(gate, ""),
     untilStarted: () => until(() => starts() > 0),
     untilRunning: () => until(async () => (await runsOf(home)).some(({ status }) => status === "running")),
-    arm(trap) {
-      writeFileSync(join(trouble, "trap.json"), JSON.stringify(trap));
-    },
-    disarm: () => rmSync(join(trouble, "trap.json"), { force: true }),
+    arm: trouble.arm,
+    disarm: trouble.disarm,
     get isSprung() {
-      return existsSync(join(trouble, "sprung.json"));
+      return trouble.isSprung;
     },
-    setClock: (wrongByMs) => writeFileSync(join(trouble, "clock"), String(wrongByMs)),
+    setClock: trouble.setClock,
     get everybody() {
       return [waiting?.process.pid ?? 0, daemon, supervisor()];
     },

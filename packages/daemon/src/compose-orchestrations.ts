@@ -11,6 +11,7 @@ import { createOrchestrations } from "./services/orchestrations/orchestration-se
 import { createReviewTask } from "./services/orchestrations/review-task.ts";
 import { createRolePrograms } from "./services/orchestrations/role-program.ts";
 import type { RoleWork } from "./services/orchestrations/step.ts";
+import type { Persist } from "./services/persist.ts";
 import type { Planning } from "./services/planning/planning.ts";
 import type { RunService } from "./services/run.ts";
 import { createRunEnds } from "./services/run-ends.ts";
@@ -18,6 +19,7 @@ import type { StopService } from "./services/stop.ts";
 
 export interface OrchestrationParts extends Pick<ConductDependencies, "registry" | "persist" | "now" | "log"> {
   readonly stateDir: string;
+  readonly persistFiles: Persist;
   readonly config: ConfigService;
   readonly declareRun: DeclareRun;
   readonly runs: RunService;
@@ -28,7 +30,7 @@ export interface OrchestrationParts extends Pick<ConductDependencies, "registry"
 
 /** Pipelines of roles: who does the work of a role, and who leads them. */
 export function composeOrchestrations(parts: OrchestrationParts) {
-  const { registry, stateDir, config, tasks, planning, stop, log } = parts;
+  const { registry, stateDir, config, tasks, planning, stop, persistFiles, log } = parts;
   const knownTasks = tasks.known;
   const runEnds = createRunEnds(registry);
   const environmentOf = (digest: string) => registry.environments.find(digest) ?? {};
@@ -42,7 +44,9 @@ export function composeOrchestrations(parts: OrchestrationParts) {
   const workOf = ({ bindings }: Parameters<RoleWork["resultOf"]>[0], role: keyof typeof bindings): RoleWork =>
     bindings[role] === undefined ? builtIn : programs;
   const records = createOrchestrationRecords({
+    registry,
     writeRecord: (orchestration) => writeOrchestrationRecord(stateDir, orchestration),
+    persist: persistFiles,
     log,
   });
   const orchestrations = createOrchestrations({
@@ -64,9 +68,10 @@ export function composeOrchestrations(parts: OrchestrationParts) {
   });
   return {
     ...orchestrations,
+    records,
     async close(): Promise<void> {
       orchestrations.close();
-      await records.written();
+      await records.close();
     },
   };
 }

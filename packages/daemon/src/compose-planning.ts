@@ -7,6 +7,7 @@ import { chooseActionRecordPath, taskRecordPath } from "./records/record-paths.t
 import { writeActionRecord, writeTaskRecord } from "./records/task-record.ts";
 import type { Registry } from "./registry/registry.ts";
 import type { DeclareRun } from "./services/declare-run.ts";
+import type { Persist } from "./services/persist.ts";
 import { createPlanning, type Planning } from "./services/planning/planning.ts";
 import { createTaskActions } from "./services/planning/task-actions.ts";
 import { createTaskRecords, type TaskRecords } from "./services/planning/task-records.ts";
@@ -21,6 +22,7 @@ export interface PlanningParts {
   readonly runs: RunService;
   readonly hashing: HashService;
   readonly stateDir: string;
+  readonly persistFiles: Persist;
   readonly now: () => Date;
   readonly log: Log;
 }
@@ -33,12 +35,13 @@ export interface ComposedPlanning {
 
 /** Plan, build and document, and the records of what is done for tasks. */
 export function composePlanning(parts: PlanningParts): ComposedPlanning {
-  const { registry, tasks, stateDir, now, log } = parts;
+  const { registry, tasks, stateDir, persistFiles, now, log } = parts;
   const records = createTaskRecords({
     registry,
     writeActionRecord,
     writeTaskRecord,
     taskRecordPath: (task) => taskRecordPath(stateDir, task),
+    persist: persistFiles,
     log,
   });
   const actions = createTaskActions({

@@ -22,6 +22,8 @@ import { createStatistics } from "./services/run-statistics.ts";
 import { createSearch } from "./services/search.ts";
 import { createSessionService } from "./services/session.ts";
 import type { SessionDirectories } from "./services/session-directories.ts";
+import type { Temporaries } from "./services/temporaries.ts";
+import type { Troubles } from "./services/troubles.ts";
 import { createTrustService } from "./services/trust.ts";
 import { createVerifyAudit } from "./services/verify-audit.ts";
 import { forgetDeadSupervisors, liveSupervisors } from "./supervisors/live-endpoints.ts";
@@ -43,6 +45,8 @@ export interface ServicesDependencies
   readonly config: ConfigService;
   readonly trust: TrustStore;
   readonly heads: Heads;
+  readonly troubles: Pick<Troubles, "list">;
+  readonly temporaries: Temporaries;
 }
 
 /** Everything a client may ask for. */
@@ -75,6 +79,8 @@ export function composeServices(deps: ServicesDependencies): Services {
       registry,
       heads,
       sessionDirectories,
+      troubles: deps.troubles.list,
+      temporaries: deps.temporaries,
       privatePaths: () => [...statePaths(stateDir), socket(), signingKeyPath(stateDir)],
       supervisors: {
         live: () => liveSupervisors(stateDir),

@@ -10,7 +10,9 @@ import type { ActivityService } from "./services/activity.ts";
 import type { AgentTokens } from "./services/agent-tokens.ts";
 import type { ConfigService } from "./services/config.ts";
 import type { DeclareRun } from "./services/declare-run.ts";
+import type { DerivedFiles } from "./services/derived-files.ts";
 import type { LiveRuns } from "./services/live-runs.ts";
+import type { Persist } from "./services/persist.ts";
 import type { RunDependencies, RunService } from "./services/run.ts";
 import { createRunEnds } from "./services/run-ends.ts";
 import type { StopService } from "./services/stop.ts";
@@ -60,6 +62,7 @@ export interface TaskParts {
   readonly notifySettings: () => NotifySettings;
   readonly pool: Pick<SupervisorPool, "ask" | "findLive">;
   readonly stateDir: string;
+  readonly persistFiles: Persist;
   readonly faultPoint: FaultPoint;
   readonly now: () => Date;
   readonly log: Log;
@@ -69,6 +72,8 @@ export interface ComposedTasks {
   readonly service: TaskService;
   readonly known: KnownTasks;
   readonly turns: Turns;
+  /** The files of tasks, as far as they say what the registry holds. */
+  readonly mirror: DerivedFiles;
   /** What a run of a task needs before it is spawned. */
   readonly prepare: RunDependencies["prepare"];
   /** Tells an agent that reads its prompt from the terminal what to do. */
@@ -127,7 +132,7 @@ export function composeTasks(parts: TaskParts): ComposedTasks {
     observeStanding,
     watchRepository: (plan, onChange, onError) => watchRepository(plan, onChange, { schedule, onError }),
   });
-  const mirror = createMirrorStatus({ registry, updateTaskFile, log });
+  const mirror = createMirrorStatus({ registry, updateTaskFile, persist: parts.persistFiles, log });
   const taskLog = createTaskLog({ registry, log });
   const notifications = createNotifications({
     env: process.env,
@@ -140,6 +145,7 @@ export function composeTasks(parts: TaskParts): ComposedTasks {
   return {
     known,
     turns,
+    mirror,
     service: {
       init: createInitRepository({ ...parts, isBare: worktrees.isBare }),
       listAgents: createListAgents(config),
@@ -186,6 +192,6 @@ export function composeTasks(parts: TaskParts): ComposedTasks {
       await removeTask.sweep();
     },
     endWatches: watching.close,
-    close: async () => void (await Promise.all([notifications.close(), mirror.settled(), taskLog.settled()])),
+    close: async () => void (await Promise.all([notifications.close(), mirror.close(), taskLog.settled()])),
   };
 }

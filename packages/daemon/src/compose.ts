@@ -11,11 +11,11 @@ import {
   monotonicMs,
   type Paths,
 } from "@orchastration/protocol/node";
-import { createHeads } from "./audit/heads.ts";
 import { composeOrchestrations } from "./compose-orchestrations.ts";
 import { composePlanning } from "./compose-planning.ts";
 import { composeServices, sizeOf } from "./compose-services.ts";
 import { composeTasks } from "./compose-tasks.ts";
+import { composeUpkeep } from "./compose-upkeep.ts";
 import { createConfigLoader } from "./config/load.ts";
 import { listProjectCommands } from "./config/project-commands.ts";
 import { watchConfig } from "./config/watch.ts";
@@ -28,26 +28,22 @@ import { createHashService } from "./hashing/hash-service.ts";
 import { prepareListening } from "./listening.ts";
 import { createLog } from "./logging/log.ts";
 import { launchSuccessor, type Program, supervisorProgram } from "./program.ts";
-import { writeRunRecord } from "./records/job-record.ts";
 import { chooseRecordPaths } from "./records/record-paths.ts";
 import { type OtherEvent, openRegistry } from "./registry/registry.ts";
 import { createHandlers } from "./server/handlers/index.ts";
 import { createSocketServer } from "./server/socket-server.ts";
 import { createAgentTokens } from "./services/agent-tokens.ts";
-import { createAudit, signTaskEnds } from "./services/audit.ts";
 import { createConfigService } from "./services/config.ts";
 import { createDaemonControl } from "./services/daemon-control.ts";
 import { createDeclareRun } from "./services/declare-run.ts";
 import { createIdleExit } from "./services/idle-exit.ts";
 import { createLiveRuns } from "./services/live-runs.ts";
 import { loadOwnConfig } from "./services/own-config.ts";
-import { createPersist } from "./services/persist.ts";
 import { createQueuedEnvironments } from "./services/queued-environments.ts";
 import { createRecover } from "./services/recover.ts";
 import { createReloadConfig } from "./services/reload-config.ts";
 import { createRetention } from "./services/retention.ts";
 import { createRunService } from "./services/run.ts";
-import { createRunRecords } from "./services/run-records.ts";
 import { createSessionDirectories } from "./services/session-directories.ts";
 import { createSettle } from "./services/settle.ts";
 import { createStopService } from "./services/stop.ts";
@@ -112,18 +108,10 @@ export async function composeDaemon({ paths, console, lockWaitMs, program }: Dae
   registry.onCommitted((events) => memory.worked(events.length));
   const hashing = parts.use(createHashService());
 
-  let trouble: string | null = null;
-  const persist = createPersist({
-    log,
-    setTimer: later,
-    onTrouble(message) {
-      if (message === trouble) return;
-      trouble = message;
-      server.tellTrouble();
-    },
-  });
-  const records = createRunRecords({ registry, writeRecord: writeRunRecord, setTimer: later, log });
-  parts.defer(() => records.close());
+  const upkeep = composeUpkeep({ registry, stateDir, startedAt, onTrouble: () => server.tellTrouble(), now, log });
+  parts.defer(() => upkeep.close());
+  const { records, troubles } = upkeep;
+  const { persist, persistFiles } = troubles;
 
   const listening = await prepareListening({
     ...paths,
@@ -176,7 +164,18 @@ export async function composeDaemon({ paths, console, lockWaitMs, program }: Dae
   const settings = () => runSettings(own.current());
   const settle = createSettle({ registry, hashing, records, persist, sizeOf, faultPoint, runs: () => runs });
   const recordPaths = chooseRecordPaths.bind(null, stateDir);
-  const shared = { registry, liveRuns, pool, settle, queuedEnvironments, sessionDirectories, settings, now, log };
+  const shared = {
+    registry,
+    persistFiles,
+    liveRuns,
+    pool,
+    settle,
+    queuedEnvironments,
+    sessionDirectories,
+    settings,
+    now,
+    log,
+  };
   const config = createConfigService(loader, paths.defaultConfigFile);
   const declareRun = createDeclareRun({ loadConfig: config.load, observeBase, hashing, socket: listening.socket, now });
   const agentTokens = createAgentTokens(registry.secret("agent tokens"), registry.tasks);
@@ -214,7 +213,7 @@ export async function composeDaemon({ paths, console, lockWaitMs, program }: Dae
     stop,
     socket: listening.socket,
     connections: () => server.connectionCount,
-    warnings: () => [...own.problems(), ...(trouble === null ? [] : [trouble]), ...pool.warnings()],
+    warnings: () => [...own.problems(), ...troubles.list(), ...pool.warnings()],
     end,
     launchSuccessor: () => launchSuccessor(program),
   });
@@ -223,21 +222,17 @@ export async function composeDaemon({ paths, console, lockWaitMs, program }: Dae
   parts.defer(() => planning.records.close());
   const orchestrations = composeOrchestrations({ ...work, config, persist, stop, planning: planning.service });
   parts.defer(() => orchestrations.close());
-  const heads = createHeads({ stateDir, now });
-  const audit = createAudit({ registry, heads });
-  parts.defer(signTaskEnds(registry, () => inBackground(audit.signHead())));
+  upkeep.include(tasks.mirror, planning.records, orchestrations.records);
   const server = createSocketServer({
     handlers: createHandlers(
       composeServices({
         ...work,
+        ...upkeep,
         socket: listening.socket,
         terminals,
         hashing,
-        records,
         config,
         trust,
-        heads,
-        audit,
         stop,
         tasks: tasks.service,
         orchestrations: orchestrations.service,
@@ -248,7 +243,7 @@ export async function composeDaemon({ paths, console, lockWaitMs, program }: Dae
     events: { ...registry.events, onCommitted: registry.onCommitted },
     userName: userInfo().username,
     agents: { find: agentTokens.find, requireOwn: tasks.service.requireOwn },
-    trouble: () => trouble,
+    trouble: troubles.current,
     admit: (socket) => admitConnection(socket, stateDir),
     onIncident: (incident, error) => log.error("incident", inspect(error), { incident }),
   });
@@ -264,7 +259,7 @@ export async function composeDaemon({ paths, console, lockWaitMs, program }: Dae
   const self = { pid: process.pid, version: VERSION };
   await note({ name: "daemon.started", entity: "daemon", actor: DAEMON, payload: self });
   log.info("daemon.started", `listening at ${listening.socket()}`, self);
-  inBackground(Promise.all([records.writeOwed(), planning.records.writeOwed()]));
+  inBackground(upkeep.takeUp());
   retention.reviewSoon();
 
   const reviewIdleExit = createIdleExit({
@@ -307,7 +302,7 @@ export async function composeDaemon({ paths, console, lockWaitMs, program }: Dae
         actor: DAEMON,
         payload: { pid: process.pid, liveSessions: liveRuns.live().length },
       }).catch(() => undefined);
-      await audit.signHead().catch((error: unknown) => log.error("head.unsigned", String(error)));
+      await upkeep.signLast();
       log.info("daemon.stopped", `${liveRuns.live().length} sessions go on`);
       await all.disposeAsync();
     }),

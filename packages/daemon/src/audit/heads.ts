@@ -34,6 +34,8 @@ export interface Heads {
   key(): SigningKey;
   /** The signed head of that position, on disk: the one there is, or a new one. */
   sign(position: ChainPosition): Promise<string>;
+  /** Seq of the newest there is; 0 when there is none. */
+  newestSeq(): number;
   /** In the order of their seq. */
   read(): Iterable<StoredHead>;
 }
@@ -72,6 +74,7 @@ export function createHeads({ stateDir, now }: { readonly stateDir: string; read
       await writeFileAtomically(join(directory, name), envelope).catch(failToWrite);
       return envelope;
     },
+    newestSeq: () => Number.parseInt(headsIn(directory).at(-1) ?? "0", 10),
     *read() {
       for (const name of headsIn(directory)) {
         const seq = Number.parseInt(name, 10);

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { messageOf, OrchastrationError } from "@orchastration/protocol";
-import { errorCode } from "@orchastration/protocol/node";
+import { errorCode, temporaryBeside } from "@orchastration/protocol/node";
 import { sha256 } from "./digest.ts";
 
 /** The Ed25519 key with which an instance signs where its log stood. */
@@ -42,15 +42,19 @@ export function readSigningKey(path: string): SigningKey | undefined {
   }
 }
 
-/** Makes a key where there is none. An existing file is never replaced. */
+/** Makes a key where there is none. It is there as a whole or not at all; an existing file is never replaced. */
 export function createSigningKey(path: string): SigningKey {
   const { privateKey } = generateKeyPairSync("ed25519");
-  const file = openSync(path, "wx", 0o600);
+  const temporary = temporaryBeside(path);
+  const file = openSync(temporary, "wx", 0o600);
   try {
     writeSync(file, privateKey.export({ type: "pkcs8", format: "pem" }).toString());
     fsyncSync(file);
+    if (existsSync(path)) throw unusable(path, "is there already");
+    renameSync(temporary, path);
   } finally {
     closeSync(file);
+    rmSync(temporary, { force: true });
   }
   return keysOf(privateKey);
 }

@@ -33,15 +33,20 @@ export function openDatabase(path: string, { synchronous, busyTimeoutMs }: Datab
 export function copyDatabase(database: Database, path: string): void {
   const temporary = `${path}.tmp`;
   rmSync(temporary, { force: true });
-  createPrivately(temporary);
-  database.prepare<[string]>("VACUUM INTO ?").run(temporary);
-  const file = openSync(temporary, "r+");
   try {
-    fsyncSync(file);
+    createPrivately(temporary);
+    database.prepare<[string]>("VACUUM INTO ?").run(temporary);
+    const file = openSync(temporary, "r+");
+    try {
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
   } finally {
-    closeSync(file);
+    // Half a copy would keep the room for want of which it is half a copy.
+    rmSync(temporary, { force: true });
   }
-  renameSync(temporary, path);
 }
 
 export interface FileLock {

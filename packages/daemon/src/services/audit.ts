@@ -149,15 +149,6 @@ function toSegmentEvent({ seq, entry, hash }: { seq: number; entry: string; hash
   return { seq, entry, hash: toHex(hash) };
 }
 
-const TASK_ENDS: ReadonlySet<string> = new Set(["task.completed", "task.failed", "task.merged"]);
-
-/** Signs where the log stands whenever a task has come to an end: what it led to is worth proving later. */
-export function signTaskEnds(registry: Pick<Registry, "onCommitted">, signHead: () => void): () => void {
-  return registry.onCommitted((events) => {
-    if (events.some(({ name }) => TASK_ENDS.has(name))) signHead();
-  });
-}
-
 function toHex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("hex");
 }

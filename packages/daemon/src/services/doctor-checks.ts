@@ -83,6 +83,13 @@ export function checkSupervisors(
   );
 }
 
+/** What the daemon has to write, and could not yet. */
+export function checkTroubles(troubles: readonly string[]): Finding {
+  if (troubles.length === 0) return ok("writing", "nothing waits to be written");
+  const hint = "Mend that: it is tried again every ten seconds at least, and needs no restart.";
+  return failure("writing", troubles.join("; "), hint);
+}
+
 /** Record files and output of recent runs. Records can be written again; output that was removed is only said. */
 export function checkRecords(registry: Pick<Registry, "runs" | "events">): Finding[] {
   const ended = registry.runs.list({ limit: RUNS_LOOKED_AT }).filter(({ state }) => "endedAt" in state);

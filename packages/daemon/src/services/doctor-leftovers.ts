@@ -32,6 +32,12 @@ export function checkSessions(
   );
 }
 
+/** Writes that were cut off: what they were to replace is whole. */
+export function checkTemporaries(found: readonly string[]): Finding {
+  if (found.length === 0) return ok("temporary files", "every write was finished");
+  return leftOver("temporary files", "of writes that were cut off", found, "Run `orchastration doctor --repair`.");
+}
+
 /** Processes that a run started and that outlived it: it ended by itself and left them, or its supervisor was killed. */
 export function checkProcesses(registry: Pick<Registry, "runs">, marked: readonly MarkedProcess[]): Finding {
   const left = marked.filter(({ session }) => {

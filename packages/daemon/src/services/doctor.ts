@@ -11,11 +11,13 @@ import {
   checkPrograms,
   checkRecords,
   checkSupervisors,
+  checkTroubles,
   endedJournals,
 } from "./doctor-checks.ts";
-import { checkProcesses, checkSessions, checkWorktrees } from "./doctor-leftovers.ts";
+import { checkProcesses, checkSessions, checkTemporaries, checkWorktrees } from "./doctor-leftovers.ts";
 import { createRepair } from "./repair.ts";
 import type { SessionDirectories } from "./session-directories.ts";
+import type { Temporaries } from "./temporaries.ts";
 
 export interface Doctor {
   check(params: Params<"doctor.check">): Promise<Result<"doctor.check">>;
@@ -29,6 +31,9 @@ export interface DoctorDependencies {
   readonly registry: Pick<Registry, "runs" | "tasks" | "events" | "verify">;
   readonly heads: Pick<Heads, "read">;
   readonly sessionDirectories: Pick<SessionDirectories, "names" | "pathOf">;
+  /** A sentence for each reason for which something waits to be written. */
+  readonly troubles: () => readonly string[];
+  readonly temporaries: Temporaries;
   /** What nobody else may read. */
   readonly privatePaths: () => readonly string[];
   readonly supervisors: {
@@ -51,6 +56,7 @@ export function createDoctor(deps: DoctorDependencies): Doctor {
     journals: () => endedJournals(registry).map(({ output }) => output.stdoutPath),
     areRecordsMissing: () => checkRecords(registry).some(({ check, status }) => check === "records" && status !== "ok"),
     rewriteRecords,
+    sweepTemporaries: deps.temporaries.sweep,
     forgetDeadSupervisors: supervisors.forgetDead,
   });
   return {
@@ -61,9 +67,11 @@ export function createDoctor(deps: DoctorDependencies): Doctor {
         checkPrivacy(privatePaths()),
         await checkChain(registry),
         checkHeads(heads, registry),
+        checkTroubles(deps.troubles()),
         ...checkRecords(registry),
         checkJournals(registry),
         checkSessions(registry, deps.sessionDirectories),
+        checkTemporaries(await deps.temporaries.find()),
         checkProcesses(registry, deps.findMarkedProcesses()),
         ...(await checkWorktrees(registry.tasks.listAll(), deps.findStrays)),
         checkSupervisors(supervisors.live(), supervisors.connected()),

@@ -14,37 +14,60 @@ export type Persist = <T>(attempt: () => Promise<T>) => Promise<T>;
 export interface PersistDependencies {
   readonly log: Log;
   readonly setTimer: (callback: () => void, delayMs: number) => void;
-  /** Told when attempts begin to fail, and with null when one has succeeded again. */
-  readonly onTrouble: (message: string | null) => void;
+  /** Told after every failure and every end of one, with why each attempt that still waits failed the last time. Empty: nothing waits. */
+  readonly onTrouble: (reasons: readonly string[]) => void;
 }
 
 export function createPersist({ log, setTimer, onTrouble }: PersistDependencies): Persist {
-  let isInTrouble = false;
+  /** Why each of them failed, by attempts that wait to be made again. */
+  const waiting = new Map<object, string>();
   const pause = (delayMs: number): Promise<void> => new Promise((resolve) => setTimer(resolve, delayMs));
+  const tell = (): void => onTrouble([...new Set(waiting.values())]);
+
+  function pass(attempt: object): void {
+    if (!waiting.delete(attempt)) return;
+    tell();
+    if (waiting.size === 0) log.info("trouble.passed", "what was impossible for a while has been done");
+  }
 
   return async (attempt) => {
     for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(2 * delayMs, LONGEST_DELAY_MS)) {
       try {
         const result = await attempt();
-        if (isInTrouble) {
-          isInTrouble = false;
-          onTrouble(null);
-          log.info("trouble.passed", "what was impossible for a while has been done");
-        }
+        pass(attempt);
         return result;
       } catch (error) {
-        if (!isPassing(error)) throw error;
-        if (!isInTrouble) log.error("trouble.begun", error.message);
-        isInTrouble = true;
-        onTrouble(error.message);
+        if (!isPassing(error)) {
+          pass(attempt);
+          throw error;
+        }
+        if (waiting.size === 0) log.error("trouble.begun", error.message);
+        waiting.set(attempt, error.message);
+        tell();
         await pause(delayMs);
       }
     }
   };
 }
 
+/**
+ * Begins to do something until it is done, unless that is under way: for what one doing does for everybody who asked.
+ * @param attempt fails for passing reasons only
+ * @param isDone whether nothing came in addition while it was being done
+ */
+export function createUntilDone(persist: Persist, attempt: () => Promise<void>, isDone: () => boolean): () => void {
+  let underWay: Promise<void> | undefined;
+  return function begin() {
+    underWay ??= persist(() => attempt()).finally(() => {
+      underWay = undefined;
+      if (!isDone()) begin();
+    });
+  };
+}
+
 const PASSING: ReadonlySet<ErrorKind> = new Set(["StateUnavailable", "SupervisorUnavailable", "SystemFailed"]);
 
-function isPassing(error: unknown): error is Error {
+/** Whether the same may be possible later, with nothing changed here. */
+export function isPassing(error: unknown): error is Error {
   return error instanceof OrchastrationError ? PASSING.has(error.kind) : isSystemError(error);
 }

@@ -35,6 +35,8 @@ export interface RepairDependencies {
   readonly areRecordsMissing: () => boolean;
   /** How many there are. */
   readonly rewriteRecords: () => Promise<number>;
+  /** Answers the files it removed. */
+  readonly sweepTemporaries: () => Promise<readonly string[]>;
   readonly forgetDeadSupervisors: () => Promise<void>;
 }
 
@@ -52,6 +54,7 @@ export function createRepair(deps: RepairDependencies): () => Promise<string[]> 
       done.push(`the index and the digests of ${journal} fit its output again`);
     }
     if (deps.areRecordsMissing()) done.push(`${await deps.rewriteRecords()} records were written again`);
+    for (const path of await deps.sweepTemporaries()) done.push(`${path} was removed: what it was to replace is whole`);
     await deps.forgetDeadSupervisors();
     return done;
   };

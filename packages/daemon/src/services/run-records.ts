@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
+import { messageOf, OrchastrationError } from "@orchastration/protocol";
 import type { Run } from "@orchastration/protocol/contract";
 import { flushDirectory } from "@orchastration/protocol/node";
 import type { Log } from "../logging/log.ts";
 import type { Registry } from "../registry/registry.ts";
+import { createUntilDone, isPassing, type Persist } from "./persist.ts";
 
 /** Files that are flushed at the same time share what the file system writes for them. It takes a thread each, of four. */
 const AT_ONCE = 3;
@@ -25,48 +27,49 @@ export interface RunRecords {
 export interface RunRecordsDependencies {
   readonly registry: Registry;
   readonly writeRecord: (run: Run) => Promise<void>;
+  /** Of every other kind of file that is derived from the log: the event through which all of them are written. */
+  readonly othersWrittenThrough: () => number;
+  readonly persist: Persist;
   readonly setTimer: (callback: () => void, delayMs: number) => void;
   readonly log: Log;
 }
 
 /**
- * Record files are derived from the registry: written after the commit, those of runs that end meanwhile together. One that cannot be written is
- * tried again with every further run and by the next daemon.
+ * Record files are derived from the registry: written after the commit, those of runs that end meanwhile together. One that cannot be written holds up
+ * no other; it is tried again until it can be, and by the next daemon.
  */
 export function createRunRecords(deps: RunRecordsDependencies): RunRecords {
-  const { registry, writeRecord, setTimer, log } = deps;
+  const { registry, writeRecord, othersWrittenThrough, persist, setTimer, log } = deps;
   const pending = new Map<string, Promise<void>>();
   let tail: Promise<void> = Promise.resolve();
   /** The look at what is owed that has not begun. */
   let next: Promise<void> | undefined;
   let writtenThrough = registry.recordsSettledThrough();
   let isMarkDue = false;
+  let hasFailed = false;
 
-  /** Every record owed, oldest first; the file of one is not written twice. */
+  /** Every record owed, oldest first; the file of one is not written twice. @throws why the first of those was not that could not be written */
   async function catchUp(): Promise<void> {
-    let isEveryEarlierWritten = true;
+    let failure: unknown;
     const folders = new Set<string>();
     for (const runs of inGroups(registry.runs.endedAfter(writtenThrough))) {
-      const areWritten = await Promise.all(runs.map(writeOne));
+      const written = await Promise.allSettled(runs.map(writeOne));
       for (const [index, run] of runs.entries()) {
-        isEveryEarlierWritten &&= areWritten[index] ?? false;
-        if (isEveryEarlierWritten) writtenThrough = run.eventSeq;
+        const outcome = written[index];
+        if (outcome?.status === "rejected") failure ??= outcome.reason;
+        if (failure === undefined) writtenThrough = run.eventSeq;
         folders.add(dirname(run.recordPath));
       }
     }
     // What is not flushed is lost with the power at most, and can be written again at any time.
     for (const folder of folders) await flushDirectory(folder).catch(() => {});
     markSoon();
+    hasFailed = failure !== undefined;
+    if (hasFailed) throw failure;
   }
 
-  async function writeOne(run: Run): Promise<boolean> {
-    try {
-      if (!existsSync(run.recordPath)) await writeRecord(run);
-      return true;
-    } catch (error) {
-      log.warn("record.unwritten", `its record is written later: ${String(error)}`, { run: run.id });
-      return false;
-    }
+  async function writeOne(run: Run): Promise<void> {
+    if (!existsSync(run.recordPath)) await writeRecord(run);
   }
 
   function markSoon(): void {
@@ -79,8 +82,8 @@ export function createRunRecords(deps: RunRecordsDependencies): RunRecords {
   }
 
   async function mark(): Promise<void> {
-    const through = writtenThrough;
-    if (registry.recordsSettledThrough() === through) return;
+    const through = Math.min(writtenThrough, othersWrittenThrough());
+    if (registry.recordsSettledThrough() >= through) return;
     await registry
       .commit((tx) => tx.settleRecordsThrough(through))
       .catch((error: unknown) => {
@@ -89,27 +92,37 @@ export function createRunRecords(deps: RunRecordsDependencies): RunRecords {
   }
 
   function inTurn(): Promise<void> {
-    next ??= tail.then(() => {
-      next = undefined;
-      return catchUp();
-    });
-    tail = next;
+    if (next === undefined) {
+      next = tail.then(() => {
+        next = undefined;
+        return catchUp().catch(failInTheEnd);
+      });
+      tail = next.catch(() => undefined);
+    }
     return next;
   }
 
+  const keepTrying = createUntilDone(persist, inTurn, () => !hasFailed);
+  const tryNow = (): Promise<void> => inTurn().catch(keepTrying);
+
   return {
     write(run) {
-      const done = inTurn();
+      const done = tryNow();
       pending.set(run.id, done);
       void done.finally(() => pending.delete(run.id));
     },
     written: (id) => pending.get(id) ?? Promise.resolve(),
-    writeOwed: inTurn,
+    writeOwed: tryNow,
     async close() {
       await tail;
       await mark();
     },
   };
+}
+
+/** Every record can be written in the end, whatever it failed for. */
+function failInTheEnd(error: unknown): never {
+  throw isPassing(error) ? error : new OrchastrationError("SystemFailed", messageOf(error), { cause: error });
 }
 
 function* inGroups(runs: Iterable<Run>): Generator<readonly Run[]> {

@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { newId } from "@orchastration/protocol";
 import type { Run } from "@orchastration/protocol/contract";
 import { expect, test } from "vitest";
+import { until } from "../../../../test/support/until.ts";
 import type { Log } from "../../src/logging/log.ts";
 import type { Registry } from "../../src/registry/registry.ts";
+import { createPersist } from "../../src/services/persist.ts";
 import { createRunRecords } from "../../src/services/run-records.ts";
 
 const silent: Log = {
@@ -21,7 +23,14 @@ const silent: Log = {
 /** As much of a registry as records need: ended runs, and the mark. */
 function arrange(dir: string) {
   const ended: Run[] = [];
-  const state = { mark: 0, broken: new Set<string>(), written: [] as string[] };
+  const state = {
+    mark: 0,
+    others: Number.POSITIVE_INFINITY,
+    broken: new Set<string>(),
+    written: [] as string[],
+    troubles: [] as readonly string[],
+    timers: [] as (() => void)[],
+  };
   const registry = {
     runs: { endedAfter: (seq: number) => ended.filter((run) => run.eventSeq > seq) },
     recordsSettledThrough: () => state.mark,
@@ -35,6 +44,12 @@ function arrange(dir: string) {
       await writeFile(run.recordPath, "{}");
       state.written.push(run.id);
     },
+    othersWrittenThrough: () => state.others,
+    persist: createPersist({
+      log: silent,
+      setTimer: (callback) => state.timers.push(callback),
+      onTrouble: (reasons) => (state.troubles = reasons),
+    }),
     setTimer: () => {},
     log: silent,
   });
@@ -75,4 +90,33 @@ test("the mark never passes a record that is still owed", async () => {
   await records.close();
   expect(new Set(state.written)).toEqual(new Set([first.id, third.id]));
   expect(state.mark).toBe(first.eventSeq);
+});
+
+test("a record that cannot be written is said, tried again without another run, and written when that is mended", async () => {
+  await using dir = await mkdtempDisposable(join(tmpdir(), "orchastration-"));
+  const { state, records, end } = arrange(dir.path);
+  const run = end();
+  state.broken.add(run.id);
+  records.write(run);
+  await records.written(run.id);
+  await until(() => state.timers.length === 1);
+  expect(state.troubles).toEqual(["no space left on device"]);
+  state.timers.shift()?.();
+  await until(() => state.timers.length === 1);
+  state.broken.clear();
+  state.timers.shift()?.();
+  await until(() => state.troubles.length === 0);
+  expect(state.written).toEqual([run.id]);
+  await records.close();
+  expect(state.mark).toBe(run.eventSeq);
+});
+
+test("the mark never passes what is owed of other files", async () => {
+  await using dir = await mkdtempDisposable(join(tmpdir(), "orchastration-"));
+  const { state, records, end } = arrange(dir.path);
+  const [, second] = [end(), end()];
+  state.others = 1;
+  records.write(second);
+  await records.close();
+  expect(state.mark).toBe(1);
 });

@@ -1,7 +1,7 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { newId } from "../ids.ts";
+import { isId, newId } from "../ids.ts";
 
 /**
  * Replaces `path` as a whole: after a crash at any moment there is either the old content or the new one, and when the promise resolves the new
@@ -26,7 +26,8 @@ export async function writeFileAtomically(
     beforeReplacing?.(temporary);
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    // Where nothing can be written little can be removed: what is said is why it could not be written.
+    await rm(temporary, { force: true }).catch(() => {});
     throw error;
   }
   if (flush === "everything") await flushDirectory(dirname(path));
@@ -42,14 +43,24 @@ export function writeFileUnflushed(path: string, data: string): void {
     writeFileSync(temporary, data, { mode: 0o600, flag: "wx" });
     renameSync(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    try {
+      rmSync(temporary, { force: true });
+    } catch {
+      // As above.
+    }
     throw error;
   }
 }
 
-/** Not derived from the file's own name: that may already be as long as the file system allows. */
-function temporaryBeside(path: string): string {
+/** A path for what is to take the place of `path`. Not derived from the file's own name: that may already be as long as the file system allows. */
+export function temporaryBeside(path: string): string {
   return join(dirname(path), `.${newId()}.tmp`);
+}
+
+/** Whether a file of this name is one that was to take another's place; if it stays, whoever wrote it was killed. */
+export function isTemporaryName(name: string): boolean {
+  const [, id = ""] = /^\.([^.]+)\.tmp(?:\.\w+)?$/.exec(name) ?? [];
+  return isId(id);
 }
 
 async function writeNew(path: string, data: string | Uint8Array, mode: number | undefined): Promise<void> {

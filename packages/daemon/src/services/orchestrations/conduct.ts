@@ -27,8 +27,6 @@ export interface ConductDependencies {
   readonly runEnds: RunEnds;
   readonly stopRun: (id: string, actor: Actor) => Promise<void>;
   readonly persist: Persist;
-  /** Begins to write the record as it is now. */
-  readonly writeRecord: (orchestration: Orchestration) => void;
   readonly now: () => Date;
   readonly log: Log;
 }
@@ -36,13 +34,11 @@ export interface ConductDependencies {
 type Place = Pick<OrchestrationStep, "group" | "place" | "role">;
 
 export function createConduct(deps: ConductDependencies): Conduct {
-  const { registry, roles, runEnds, stopRun, persist, writeRecord, now, log } = deps;
+  const { registry, roles, runEnds, stopRun, persist, now, log } = deps;
   let isClosed = false;
 
   async function record(event: LaterOrchestrationEvent, actor: Actor): Promise<Orchestration> {
-    const changed = await persist(() => registry.commit((tx) => tx.orchestrations.apply(event, actor)));
-    writeRecord(changed);
-    return changed;
+    return await persist(() => registry.commit((tx) => tx.orchestrations.apply(event, actor)));
   }
 
   const current = ({ id }: Orchestration): Orchestration => registry.orchestrations.get(id);
@@ -167,7 +163,6 @@ export function createConduct(deps: ConductDependencies): Conduct {
   return {
     lead,
     async takeUp(orchestration) {
-      writeRecord(orchestration);
       const running = orchestration.steps.filter(({ state }) => state.status === "running");
       await Promise.all(running.map((step) => takeUpStep(orchestration, step)));
       await end(orchestration, "the daemon ended in the middle of it; --resume goes on with what is left");

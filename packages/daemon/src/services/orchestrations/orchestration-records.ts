@@ -1,32 +1,22 @@
+import { orchestrationOfEntity } from "@orchastration/protocol";
 import type { Orchestration } from "@orchastration/protocol/contract";
-import type { Log } from "../../logging/log.ts";
+import type { Registry } from "../../registry/registry.ts";
+import { createDerivedFiles, type DerivedFiles, type DerivedFilesDependencies } from "../derived-files.ts";
 
-export interface OrchestrationRecords {
-  /** Begins to write the record as the orchestration stands. Called in the order of the log. */
-  write(orchestration: Orchestration): void;
-  /** Resolves when nothing more is being written. */
-  written(): Promise<void>;
-}
-
-export interface OrchestrationRecordsDependencies {
+export interface OrchestrationRecordsDependencies extends Pick<DerivedFilesDependencies, "persist" | "log"> {
+  readonly registry: Registry;
   readonly writeRecord: (orchestration: Orchestration) => Promise<void>;
-  readonly log: Log;
 }
 
-/** Derived from the registry and written after the commit, one after another. What cannot be written stands in the registry, and doctor writes it. */
-export function createOrchestrationRecords({
-  writeRecord,
-  log,
-}: OrchestrationRecordsDependencies): OrchestrationRecords {
-  let tail: Promise<void> = Promise.resolve();
-  return {
-    write(orchestration) {
-      tail = tail
-        .then(() => writeRecord(orchestration))
-        .catch((error: unknown) => {
-          log.warn("record.unwritten", `the record of orchestration ${orchestration.id}: ${String(error)}`);
-        });
+/** Keeps the record of every orchestration as the registry has it. */
+export function createOrchestrationRecords(deps: OrchestrationRecordsDependencies): DerivedFiles {
+  const { registry, writeRecord } = deps;
+  return createDerivedFiles({
+    ...deps,
+    filesAfter({ entity }) {
+      const id = orchestrationOfEntity(entity);
+      if (id === undefined) return [];
+      return [{ key: `the record of ${entity}`, write: () => writeRecord(registry.orchestrations.get(id)) }];
     },
-    written: () => tail,
-  };
+  });
 }

@@ -8,10 +8,10 @@ import type {
   Result,
 } from "@orchastration/protocol/contract";
 import type { ConfigService } from "../config.ts";
+import type { DerivedFiles } from "../derived-files.ts";
 import type { KnownTasks } from "../tasks/known-tasks.ts";
 import { type ConductDependencies, createConduct } from "./conduct.ts";
 import { busy, createDeclareOrchestration, findDefinition, type OrchestrationDraft } from "./declare-orchestration.ts";
-import type { OrchestrationRecords } from "./orchestration-records.ts";
 
 export interface OrchestrationService {
   list(params: Params<"orchestration.list">): Promise<Result<"orchestration.list">>;
@@ -31,17 +31,17 @@ export interface Orchestrations {
   close(): void;
 }
 
-export interface OrchestrationsDependencies extends Omit<ConductDependencies, "writeRecord"> {
+export interface OrchestrationsDependencies extends ConductDependencies {
   readonly config: Pick<ConfigService, "load">;
   readonly knownTasks: Pick<KnownTasks, "get">;
-  readonly records: OrchestrationRecords;
+  readonly records: Pick<DerivedFiles, "written">;
   readonly chooseRecord: (draft: OrchestrationDraft, isTaken: (record: string) => boolean) => string;
 }
 
 export function createOrchestrations(deps: OrchestrationsDependencies): Orchestrations {
   const { registry, config, records, chooseRecord, stopRun, log } = deps;
   const declare = createDeclareOrchestration({ ...deps, loadConfig: config.load });
-  const conduct = createConduct({ ...deps, writeRecord: records.write });
+  const conduct = createConduct(deps);
   const led = new Set<string>();
 
   function inBackground({ id }: Orchestration, work: Promise<void>): void {
@@ -93,14 +93,13 @@ export function createOrchestrations(deps: OrchestrationsDependencies): Orchestr
           const record = chooseRecord(draft, (taken) => tx.orchestrations.isRecordTaken(taken));
           return tx.orchestrations.start({ ...draft, record }, actor);
         });
-        records.write(orchestration);
         inBackground(orchestration, conduct.lead(orchestration, params, actor));
         return orchestration;
       },
       async get({ context, orchestration }) {
         const found = await find(context, orchestration);
         // Whoever asks may read the record next.
-        await records.written();
+        await records.written(found.eventSeq);
         return found;
       },
       async stop({ context, orchestration }, actor) {
@@ -114,7 +113,6 @@ export function createOrchestrations(deps: OrchestrationsDependencies): Orchestr
             actor,
           );
         });
-        records.write(stopping);
         const running = stopping.steps.flatMap(({ run, state }) =>
           run !== null && state.status === "running" ? [run] : [],
         );

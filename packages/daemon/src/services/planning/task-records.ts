@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { runFacts, taskName } from "@orchastration/protocol";
+import { runFacts, taskName, taskOfEntity } from "@orchastration/protocol";
 import {
   type EventPayload,
   events as eventSchemas,
@@ -7,27 +7,25 @@ import {
   type Task,
 } from "@orchastration/protocol/contract";
 import { progressOf } from "../../domain/plan.ts";
-import type { Log } from "../../logging/log.ts";
 import type { RecordedTask } from "../../records/task-record.ts";
 import type { Registry } from "../../registry/registry.ts";
+import {
+  createDerivedFiles,
+  type DerivedFile,
+  type DerivedFiles,
+  type DerivedFilesDependencies,
+} from "../derived-files.ts";
 
-export interface TaskRecords {
-  /** Resolves when the files say what the registry said after that event. */
-  written(seq: number): Promise<void>;
-  /** Writes those that an earlier daemon did not: it died first, or the disk was full. */
-  writeOwed(): Promise<void>;
+export interface TaskRecords extends DerivedFiles {
   /** Writes all of them again; how many there are. */
   rewrite(): Promise<number>;
-  /** Finishes what is under way. */
-  close(): Promise<void>;
 }
 
-export interface TaskRecordsDependencies {
+export interface TaskRecordsDependencies extends Pick<DerivedFilesDependencies, "persist" | "log"> {
   readonly registry: Registry;
   readonly writeActionRecord: (name: string, ended: EventPayload<"task.actionEnded">) => Promise<void>;
   readonly writeTaskRecord: (path: string, record: RecordedTask) => Promise<void>;
   readonly taskRecordPath: (task: Pick<RecordedTask["task"], "repository"> & { readonly name: string }) => string;
-  readonly log: Log;
 }
 
 /** Events that are read from the log at once. */
@@ -35,56 +33,27 @@ const PAGE = 500;
 
 /** Keeps the record files of tasks, and of what was done for them, as the registry has them. Builds are runs: run-records.ts writes theirs. */
 export function createTaskRecords(deps: TaskRecordsDependencies): TaskRecords {
-  const { registry, writeActionRecord, writeTaskRecord, taskRecordPath, log } = deps;
-  const waiting = new Set<{ readonly seq: number; readonly resolve: () => void }>();
-  let writing: Promise<void> = Promise.resolve();
-  let writtenThrough = registry.events.headSeq();
+  const { registry, writeActionRecord, writeTaskRecord, taskRecordPath } = deps;
 
-  registry.onCommitted((events) => {
-    writing = writing.then(async () => {
-      await writeRecords([events], () => true).catch((error: unknown) => {
-        log.warn("record.unwritten", `a task's record is written later: ${String(error)}`);
-      });
-      writtenThrough = events.at(-1)?.seq ?? writtenThrough;
-      for (const waiter of [...waiting].filter(({ seq }) => seq <= writtenThrough)) {
-        waiting.delete(waiter);
-        waiter.resolve();
-      }
-    });
-  });
-
-  /** Answers how many files were written. */
-  async function writeRecords(
-    pages: Iterable<readonly StoredEvent[]>,
-    isWanted: (recordPath: string) => boolean,
-  ): Promise<number> {
-    const touched = new Set<string>();
-    let count = 0;
-    for (const events of pages) {
-      for (const { name, entity, payload } of events) {
-        if (!name.startsWith("task.")) continue;
-        const task = registry.tasks.find(entity.slice("task:".length));
-        if (task === undefined) continue;
-        touched.add(task.id);
-        if (name !== "task.actionEnded") continue;
-        const ended = eventSchemas[name].parse(payload);
-        if (!isWanted(ended.recordPath)) continue;
-        await writeActionRecord(taskName(task), ended);
-        count += 1;
-      }
-    }
-    for (const id of touched) count += await writeTask(registry.tasks.get(id));
-    return count;
+  function* filesAfter(event: StoredEvent, isWanted = (_path: string) => true): Generator<DerivedFile> {
+    const { name, entity, payload } = event;
+    const id = taskOfEntity(entity);
+    const task = id === undefined ? undefined : registry.tasks.find(id);
+    if (task === undefined) return;
+    if (hasRecord(task)) yield { key: `the record of task ${task.id}`, write: () => writeTask(task.id) };
+    if (name !== "task.actionEnded") return;
+    const ended = eventSchemas[name].parse(payload);
+    if (!isWanted(ended.recordPath)) return;
+    yield { key: ended.recordPath, write: () => writeActionRecord(taskName(task), ended) };
   }
 
-  /** A configured task has a record from its first plan on. */
-  async function writeTask(task: Task): Promise<number> {
-    if (task.kind === "configured" && task.plan === undefined) return 0;
+  async function writeTask(id: string): Promise<void> {
+    const task = registry.tasks.find(id);
+    if (task === undefined) return;
     const name = taskName(task);
     const progress = progressOf(task.state.status, task.plan?.status ?? "planned");
     const lastRun = lastRunOf(task);
     await writeTaskRecord(taskRecordPath({ name, repository: task.repository }), { task, name, progress, lastRun });
-    return 1;
   }
 
   function lastRunOf({ run: id, actedAt }: Task): string | null {
@@ -95,22 +64,26 @@ export function createTaskRecords(deps: TaskRecordsDependencies): TaskRecords {
     return times.toSorted().at(-1) ?? null;
   }
 
-  function* pagesAfter(seq: number): Generator<readonly StoredEvent[]> {
-    for (let page = registry.events.readAfter(seq, PAGE); page.length > 0; ) {
-      yield page;
-      page = registry.events.readAfter(page.at(-1)?.seq ?? seq, PAGE);
-    }
-  }
-
   return {
-    written: (seq) =>
-      seq <= writtenThrough ? Promise.resolve() : new Promise((resolve) => waiting.add({ seq, resolve })),
-    async writeOwed() {
-      await writeRecords(pagesAfter(registry.recordsSettledThrough()), (path) => !existsSync(path));
-    },
-    rewrite: () => writeRecords(pagesAfter(0), () => true),
-    async close() {
-      await writing;
+    ...createDerivedFiles({
+      ...deps,
+      filesAfter,
+      filesOwedFor: (event) => filesAfter(event, (path) => !existsSync(path)),
+    }),
+    async rewrite() {
+      const files = new Map<string, DerivedFile>();
+      for (let seq = 0, page = registry.events.readAfter(0, PAGE); page.length > 0; ) {
+        for (const event of page) for (const file of filesAfter(event)) files.set(file.key, file);
+        seq = page.at(-1)?.seq ?? seq;
+        page = registry.events.readAfter(seq, PAGE);
+      }
+      for (const file of files.values()) await file.write();
+      return files.size;
     },
   };
+}
+
+/** A configured task has one from its first plan on. */
+function hasRecord({ kind, plan }: Task): boolean {
+  return kind === "file" || plan !== undefined;
 }

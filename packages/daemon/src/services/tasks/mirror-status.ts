@@ -1,54 +1,44 @@
-import type { Task } from "@orchastration/protocol/contract";
-import type { Log } from "../../logging/log.ts";
+import { OrchastrationError, taskOfEntity } from "@orchastration/protocol";
 import type { Registry } from "../../registry/registry.ts";
+import { TaskFileError } from "../../task-files/problem.ts";
 import type { updateTaskFile } from "../../task-files/update-task-file.ts";
-import { onTaskEvents } from "./on-task-events.ts";
+import { createDerivedFiles, type DerivedFiles, type DerivedFilesDependencies } from "../derived-files.ts";
 import { taskFilePath } from "./task-paths.ts";
 
-export interface MirrorStatus {
-  /** Resolves when every file says what the registry said when this was asked. */
-  settled(): Promise<void>;
-}
-
-export interface MirrorStatusDependencies {
+export interface MirrorStatusDependencies extends Pick<DerivedFilesDependencies, "persist" | "log"> {
   readonly registry: Registry;
   readonly updateTaskFile: typeof updateTaskFile;
-  readonly log: Log;
 }
 
 /**
- * Writes `status` and `session_id` into the header of a task's file after every change of them. The registry is the truth: a file that cannot be
- * written, or is gone, is left for the next change.
+ * Writes `status` and `session_id` into the header of a task's file after every change of them. The registry is the truth: a file that is gone, or in
+ * which they cannot be changed without guessing, is left for the next change.
  */
-export function createMirrorStatus({ registry, updateTaskFile, log }: MirrorStatusDependencies): MirrorStatus {
-  const due = new Set<string>();
-  let writing: Promise<void> = Promise.resolve();
+export function createMirrorStatus(deps: MirrorStatusDependencies): DerivedFiles {
+  const { registry, updateTaskFile, log } = deps;
 
-  onTaskEvents(registry, (events) => {
-    // One that was just created has a file that says everything.
-    const changed = events.filter(({ event }) => event.name !== "task.created");
-    if (changed.length === 0) return;
-    for (const { task } of changed) due.add(task.id);
-    writing = writing.then(writeDue);
-  });
-
-  async function writeDue(): Promise<void> {
-    for (const id of due) {
-      due.delete(id);
-      const task = registry.tasks.find(id);
-      if (task !== undefined) await write(task);
-    }
-  }
-
-  async function write(task: Task): Promise<void> {
-    const path = taskFilePath(task);
-    if (path === null) return;
+  async function write(id: string): Promise<void> {
+    const task = registry.tasks.find(id);
+    const path = task === undefined ? null : taskFilePath(task);
+    if (task === undefined || path === null) return;
     const { conversation } = task;
     const changes = { status: task.state.status, ...(conversation === null ? {} : { session_id: conversation }) };
     await updateTaskFile(path, changes).catch((error: unknown) => {
-      log.debug("task-file.unwritten", String(error), { task: task.id });
+      if (!(error instanceof TaskFileError)) throw error;
+      if (error.problems.some(({ kind }) => kind === "unreadable")) {
+        throw new OrchastrationError("SystemFailed", error.message);
+      }
+      log.debug("task-file.unwritten", String(error), { task: id });
     });
   }
 
-  return { settled: () => writing };
+  return createDerivedFiles({
+    ...deps,
+    filesAfter({ name, entity }) {
+      const id = taskOfEntity(entity);
+      // One that was just created has a file that says everything.
+      if (id === undefined || name === "task.created") return [];
+      return [{ key: `the file of task ${id}`, write: () => write(id) }];
+    },
+  });
 }
