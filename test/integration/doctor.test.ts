@@ -109,6 +109,27 @@ describe("doctor", () => {
     expect({ index: readFileSync(index), digest: readFileSync(digest, "utf8") }).toEqual(before);
   });
 
+  test("finds that the index of a recording is gone, and makes one from the output, which stays as it is", async () => {
+    await using home = createHome();
+    const { run_id: run } = await home.json(["run", "--tty", "--", "echo", "hello"]);
+    const journal = join(home.stateDir, "sessions", String(run));
+    rmSync(join(journal, "output.idx"));
+    const found = (await findings(home)).find(({ check }) => check === "journals");
+    expect(found).toMatchObject({ status: "warning", message: expect.stringMatching(`^gone, .* ${String(run)}`) });
+    const { repaired, findings: after } = await home.json(["doctor", "--repair"]);
+    expect(repaired).toEqual([expect.stringContaining("has an index again, made from its output")]);
+    expect(statusOf(after as readonly Finding[], "journals")).toBe("ok");
+    expect(readFileSync(join(journal, "output.0.raw"), "utf8")).toBe("hello\r\n");
+    const { stdout } = await home.cli(["export", String(run), "--asciicast"]);
+    const [head, ...events] = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as unknown);
+    expect(head).toMatchObject({ version: 2 });
+    expect(events).toEqual([[expect.any(Number), "o", "hello\r\n"]]);
+    expect(await home.cli(["audit", "verify"])).toMatchObject({ code: 0 });
+  });
+
   test("says which recording cannot be read, and checks and repairs the rest", async () => {
     await using home = createHome();
     const [{ run_id: run }, { run_id: other }] = [

@@ -4,7 +4,7 @@ import type { Heads } from "../audit/heads.ts";
 import type { Registry } from "../registry/registry.ts";
 import { failure, ok, warning } from "./doctor-finding.ts";
 import { findDroppedOutput } from "./dropped-output.ts";
-import { flawOfJournal, openToOthers } from "./repair.ts";
+import { flawOfJournal, type JournalFlaw, openToOthers } from "./repair.ts";
 import { flawOfHead } from "./verify-audit.ts";
 
 /** Recent runs whose output is looked for. */
@@ -126,7 +126,7 @@ export function endedJournals(registry: Pick<Registry, "runs">): readonly Run[] 
     .filter(({ isTty, state, output }) => isTty && "endedAt" in state && existsSync(output.stdoutPath));
 }
 
-/** Indexes that end in the middle, and segments without a digest: what a power failure leaves. The output itself is whole. */
+/** Indexes that end in the middle or are gone, and segments without a digest: what a power failure leaves. The output itself is whole. */
 export function checkJournals(registry: Pick<Registry, "runs">): Finding {
   const journals = endedJournals(registry);
   const flaws = journals.map(({ id, output }) => ({ id, flaw: flawOfJournal(output.stdoutPath) }));
@@ -138,7 +138,12 @@ export function checkJournals(registry: Pick<Registry, "runs">): Finding {
   }
   const damaged = flaws.filter(({ flaw }) => flaw !== undefined);
   if (damaged.length === 0) return ok("journals", `${journals.length} recordings of recent terminals are whole`);
-  const runs = damaged.map(({ id }) => id).join(", ");
-  const message = `torn, of the recordings of runs ${runs}: their index or the digest of a segment`;
-  return warning("journals", message, "Run `orchastration doctor --repair`.");
+  const runsWith = (kind: JournalFlaw["kind"]): string =>
+    damaged.flatMap(({ id, flaw }) => (flaw?.kind === kind ? [id] : [])).join(", ");
+  const [torn, without] = [runsWith("torn"), runsWith("without-index")];
+  const messages = [
+    torn === "" ? [] : `torn, of the recordings of runs ${torn}: their index or the digest of a segment`,
+    without === "" ? [] : `gone, of the recordings of runs ${without}: their index, and with it when what was put out`,
+  ].flat();
+  return warning("journals", messages.join("; "), "Run `orchastration doctor --repair`.");
 }

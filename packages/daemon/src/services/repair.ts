@@ -16,12 +16,18 @@ export function statePaths(stateDir: string): readonly string[] {
   return [stateDir, ...readdirSync(stateDir).map((name) => join(stateDir, name))];
 }
 
-export type JournalFlaw = { readonly kind: "torn" } | { readonly kind: "unreadable"; readonly why: string };
+export type JournalFlaw =
+  | { readonly kind: "torn" }
+  /** Times and sizes are lost; the output is not. */
+  | { readonly kind: "without-index" }
+  | { readonly kind: "unreadable"; readonly why: string };
 
 /** What is wrong with the journal of a terminal that has ended. */
 export function flawOfJournal(directory: string): JournalFlaw | undefined {
   try {
-    return findJournalDamage(directory) === undefined ? undefined : { kind: "torn" };
+    const damage = findJournalDamage(directory);
+    if (damage === undefined) return undefined;
+    return { kind: damage.isIndexGone ? "without-index" : "torn" };
   } catch (error) {
     return { kind: "unreadable", why: messageOf(error) };
   }
@@ -49,9 +55,14 @@ export function createRepair(deps: RepairDependencies): () => Promise<string[]> 
       done.push(`${path} is open to nobody else any more`);
     }
     for (const journal of deps.journals()) {
-      if (flawOfJournal(journal)?.kind !== "torn") continue;
+      const flaw = flawOfJournal(journal);
+      if (flaw === undefined || flaw.kind === "unreadable") continue;
       repairJournal(journal);
-      done.push(`the index and the digests of ${journal} fit its output again`);
+      done.push(
+        flaw.kind === "torn"
+          ? `the index and the digests of ${journal} fit its output again`
+          : `${journal} has an index again, made from its output: when each part of that came, and the sizes of the terminal, are lost`,
+      );
     }
     if (deps.areRecordsMissing()) done.push(`${await deps.rewriteRecords()} records were written again`);
     for (const path of await deps.sweepTemporaries()) done.push(`${path} was removed: what it was to replace is whole`);

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { statSync, truncateSync, writeFileSync } from "node:fs";
+import { renameSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
-import { JOURNAL_RECORD_BYTES } from "./journal-index.ts";
+import { temporaryBeside } from "./atomic-file.ts";
+import { encodeJournalRecord, JOURNAL_RECORD_BYTES, type JournalRecord } from "./journal-index.ts";
 import {
   type Journal,
   type JournalSegment,
@@ -15,8 +16,10 @@ import {
 /** Bytes hashed at once. */
 const READ_BYTES = 256 * 1024;
 
-/** What a supervisor that was killed, or a machine that lost its power, left behind in the journal of a terminal that has ended. */
+/** What a supervisor that was killed, a machine that lost its power, or a hand left behind in the journal of a terminal that has ended. */
 export interface JournalDamage {
+  /** All of it, and with it when which byte came, and the sizes the terminal had. */
+  readonly isIndexGone: boolean;
   /** Of the index, as far as its records are whole and speak of output that is there. */
   readonly soundIndexBytes: number;
   /** Behind that: part of a record, records nobody can read, and records of output that never reached the disk. */
@@ -28,7 +31,8 @@ export interface JournalDamage {
 /** Undefined when there is none, and where there is no journal. Only for one that nobody writes any more. */
 export function findJournalDamage(directory: string): JournalDamage | undefined {
   const index = statSync(journalIndexPath(directory), { throwIfNoEntry: false });
-  if (index === undefined) return undefined;
+  const segments = listJournalSegments(directory);
+  if (index === undefined && segments.length === 0) return undefined;
   const journal = openJournal(directory);
   const { endOffset } = journal;
   let count = 0;
@@ -39,18 +43,39 @@ export function findJournalDamage(directory: string): JournalDamage | undefined 
   }
   const soundIndexBytes = count * JOURNAL_RECORD_BYTES;
   const digests = listJournalDigests(directory);
-  const undigested = listJournalSegments(directory).filter(({ offset }) => !digests.has(offset));
-  if (index.size === soundIndexBytes && undigested.length === 0) return undefined;
-  return { soundIndexBytes, tornIndexBytes: index.size - soundIndexBytes, undigested };
+  const undigested = segments.filter(({ offset }) => !digests.has(offset));
+  const isIndexGone = index === undefined;
+  const tornIndexBytes = isIndexGone ? 0 : index.size - soundIndexBytes;
+  if (!isIndexGone && tornIndexBytes === 0 && undigested.length === 0) return undefined;
+  return { isIndexGone, soundIndexBytes, tornIndexBytes, undigested };
 }
 
-/** Cuts off what is torn of the index. The output itself needs no repair; the digest of the segment that was being written is added. */
+/**
+ * Cuts off what is torn of the index. The output itself needs no repair; the digest of the segment that was being written is added. An index that is
+ * gone is made anew from what the segments tell: all of each came when its file changed last.
+ */
 export function repairJournal(directory: string): void {
   const damage = findJournalDamage(directory);
   if (damage === undefined) return;
+  if (damage.isIndexGone) writeIndexOf(directory, listJournalSegments(directory));
   if (damage.tornIndexBytes > 0) truncateSync(journalIndexPath(directory), damage.soundIndexBytes);
   const journal = openJournal(directory);
   for (const segment of damage.undigested) writeSegmentDigest(directory, segment, digestOf(journal, segment));
+}
+
+function writeIndexOf(directory: string, segments: readonly JournalSegment[]): void {
+  const records: JournalRecord[] = [];
+  let [endOffset, atMs] = [0, 0];
+  for (const { path, offset, bytes } of segments) {
+    atMs = Math.floor(statSync(path).mtimeMs);
+    if (offset > endOffset) records.push({ kind: "dropped", atMs, offset: endOffset, bytes: offset - endOffset });
+    if (bytes > 0) records.push({ kind: "chunk", atMs, offset, bytes });
+    endOffset = offset + bytes;
+  }
+  records.push({ kind: "end", atMs, offset: endOffset });
+  const temporary = temporaryBeside(journalIndexPath(directory));
+  writeFileSync(temporary, Buffer.concat(records.map(encodeJournalRecord)), { mode: 0o600, flag: "wx" });
+  renameSync(temporary, journalIndexPath(directory));
 }
 
 export function writeSegmentDigest(
