@@ -14,6 +14,7 @@ import { createTaskHome } from "../support/scripted-tasks.ts";
 import { configureAgents, createTaskRepository } from "../support/task-repository.ts";
 import { until } from "../support/until.ts";
 import { expectSound, failureAt, startFaultyDaemon } from "./faulty-daemon.ts";
+import { createTroublemaker } from "./troubled-daemon.ts";
 
 const isWhole = process.env.ORCHASTRATION_SURVIVAL !== undefined;
 /** The quick ones of those that take a repository. */
@@ -150,4 +151,24 @@ describe("an error of the system during a removal", () => {
     expect(readdirSync(join(home.stateDir, "removed-tasks"))).toEqual([expect.stringMatching(/-1-work\.md$/)]);
     await expectSound(home);
   });
+});
+
+test("a removal that fails, and cannot be taken back, says why it failed; the next one goes on", async () => {
+  await using home = createHome();
+  configureAgents(home);
+  const repository = await createTaskRepository(home, "repository");
+  const task = await repository.complete("work");
+  expect((await repository.cli("merge", "work", "--strategy", "merge")).code).toBe(0);
+  await home.cli(["daemon", "stop"]);
+  const trouble = createTroublemaker(home);
+  await trouble.startDaemon("worktree-moved:daemon:EIO");
+  trouble.arm({ role: "daemon", call: "rename", path: "/worktrees/1-work$", action: "EIO" });
+  const { code, stdout, stderr } = await repository.cli("gc", "--yes");
+  const said = expect.stringContaining(failureAt("worktree-moved"));
+  expect({ code, said: `${stdout}${stderr}` }).toEqual({ code: 1, said });
+  trouble.disarm();
+  const again = await repository.cli("gc", "--yes");
+  expect(again.code, again.stderr).toBe(0);
+  expect(existsSync(task.worktree)).toBe(false);
+  await expectSound(home);
 });

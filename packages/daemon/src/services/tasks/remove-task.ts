@@ -74,8 +74,10 @@ export function createRemoveTask(deps: RemoveTaskDependencies): RemoveTask {
   async function removeLease(task: Task, actor: Actor): Promise<string | null> {
     const plan = await planOf(task);
     const removal = await withGit(() => removeWorktree(plan, faultPoint)).catch(async (error: unknown) => {
-      // Nothing stays moved aside until somebody asks again.
-      await sweepRemovals(plan.worktreesRoot, basename(plan.path));
+      // Nothing stays moved aside until somebody asks again. What is told is why the removal failed.
+      await sweepRemovals(plan.worktreesRoot, basename(plan.path)).catch((later: unknown) => {
+        log.warn("removal.unswept", String(later), { task: task.id });
+      });
       throw error;
     });
     if (removal.kind === "stays") throw refused(task, explainRemovalRefusal(removal.refusal), removal.refusal.kind);
