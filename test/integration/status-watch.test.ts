@@ -111,6 +111,29 @@ test("what is done to branches and worktrees by hand shows as well; looking star
   expect(printed.every((line, n) => line !== printed[n - 1])).toBe(true);
 });
 
+test("into a pipe prints a table only when it reads otherwise, whatever else has changed", async () => {
+  await using home = await createTaskHome();
+  await home.write("login");
+  const { process: child, outcome } = home.start(["status", "--watch"], { cwd: home.root });
+  let text = "";
+  child.stdout?.on("data", (bytes: Buffer) => {
+    text += bytes.toString();
+  });
+  await until(() => text.includes("Login") || text.includes("login"));
+  const file = join(home.root, ".orchastration/tasks/1-login.md");
+  // Labels are in no column; whoever watches everything sees both changes.
+  await using everything = watchStatus(home);
+  await everything.shows(({ tasks }) => tasks.length === 1);
+  writeFileSync(file, readFileSync(file, "utf8").replace("labels: []", "labels: [later]"));
+  await everything.shows(({ tasks }) => JSON.stringify(tasks).includes("later"));
+  writeFileSync(file, readFileSync(file, "utf8").replace(/^title: .*$/m, "title: Another"));
+  await until(() => text.includes("Another"));
+  child.kill("SIGINT");
+  await outcome;
+  const lines = text.trimEnd().split("\n");
+  expect(lines).toHaveLength(2);
+});
+
 test("goes on through a daemon that is replaced", async () => {
   await using home = await createTaskHome();
   await home.write("login");

@@ -17,8 +17,11 @@ export const run: Action<typeof status> = async (context, { task: reference, wat
   }
   if (watch) {
     const { watchStatus } = await import("../follow/watch-status.ts");
-    return await watchStatus(context, (found) =>
-      globals.json ? output.jsonLine<"status">(documentOf(found)) : printStatus(context, found),
+    const { stdout, colorWishes } = context;
+    return await watchStatus(context, (found, gathered) =>
+      globals.json
+        ? gathered.jsonLine<"status">(documentOf(found))
+        : printStatus({ stdout, colorWishes, output: gathered }, found),
     );
   }
   const found = await context.ask("repository.status", { context: caller });
@@ -40,7 +43,7 @@ function documentOf({ repository, jobs, tasks, problems }: Status): Document<"st
   };
 }
 
-async function printStatus(context: Context, status: Status): Promise<void> {
+async function printStatus(context: Pick<Context, "stdout" | "colorWishes" | "output">, status: Status): Promise<void> {
   const { jobs, tasks, problems } = status;
   const { printTable } = await import("../output/table.ts");
   if (jobs.length > 0) await printTable(context, jobColumns, jobs);

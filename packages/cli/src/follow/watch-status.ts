@@ -1,6 +1,7 @@
 import { OrchastrationError } from "@orchastration/protocol";
 import type { Result } from "@orchastration/protocol/contract";
 import type { Context } from "../context.ts";
+import { gatherOutput, type Output } from "../output/output.ts";
 import { exitCodeOfSignal } from "../signals.ts";
 import { createWakeUp } from "./wake-up.ts";
 
@@ -10,10 +11,13 @@ type Status = Result<"repository.status">;
 const CLEAR_SCREEN = "\u001b[2J\u001b[3J\u001b[H";
 
 /**
- * Prints the state of jobs and tasks, and again whenever it is another one, until a signal comes: after a committed change, and after what somebody
+ * Prints the state of jobs and tasks, and again whenever that reads otherwise, until a signal comes: after a committed change, and after what somebody
  * did by hand. Changes that come while it prints are one.
  */
-export async function watchStatus(context: Context, print: (status: Status) => Promise<void>): Promise<number> {
+export async function watchStatus(
+  context: Context,
+  print: (status: Status, output: Output) => Promise<void>,
+): Promise<number> {
   const interrupted = Promise.withResolvers<number>();
   const dispose = context.signals.onEnding((signal) => interrupted.resolve(exitCodeOfSignal(signal)));
   const client = await context.connectResiliently();
@@ -31,12 +35,14 @@ export async function watchStatus(context: Context, print: (status: Status) => P
     let printed = "";
     for (;;) {
       const status = await client.call("repository.status", { context: context.caller });
-      const found = JSON.stringify(status);
-      if (found !== printed) {
+      const gathered = gatherOutput(context.output);
+      await print(status, gathered.output);
+      const text = gathered.text();
+      if (text !== printed) {
         if (context.stdout.isTTY && !context.globals.json) context.stdout.write(CLEAR_SCREEN);
-        await print(status);
+        await gathered.say();
       }
-      printed = found;
+      printed = text;
       await wakeUp.next();
     }
   };

@@ -19,6 +19,34 @@ export interface Output {
   warn(text: string): Promise<void>;
 }
 
+/** An output that keeps what it is given: `text` of all of it, `say` hands it on. */
+export function gatherOutput(target: Output): {
+  readonly output: Output;
+  text(): string;
+  say(): Promise<void>;
+} {
+  const said: { readonly text: string; readonly say: () => Promise<void> }[] = [];
+  const keep = (text: string, say: () => Promise<void>): Promise<void> => {
+    said.push({ text, say });
+    return Promise.resolve();
+  };
+  return {
+    output: {
+      print: (text) => keep(text, () => target.print(text)),
+      json: (document) => keep(toPlainJson(document), () => target.json(document)),
+      jsonLine: (document) => keep(toPlainJson(document), () => target.jsonLine(document)),
+      jsonLines: (documents) =>
+        keep(documents.map((each) => toPlainJson(each)).join("\n"), () => target.jsonLines(documents)),
+      note: (text) => keep(text, () => target.note(text)),
+      warn: (text) => keep(text, () => target.warn(text)),
+    },
+    text: () => said.map(({ text }) => text).join("\n"),
+    async say() {
+      for (const each of said) await each.say();
+    },
+  };
+}
+
 /** The streams are looked at when they are first written to: Node makes them then. */
 export function createOutput(
   streams: { readonly stdout: Terminal; readonly stderr: Terminal },

@@ -9,7 +9,7 @@ export interface Column<Row> {
 
 /** A table for a person on a terminal, tab-separated lines without a header for a program. */
 export async function printTable<Row>(
-  context: Context,
+  context: Pick<Context, "stdout" | "colorWishes" | "output">,
   columns: readonly Column<Row>[],
   rows: readonly Row[],
 ): Promise<void> {
