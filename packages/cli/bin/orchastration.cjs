@@ -90,9 +90,32 @@ function readCompiled(fs, path) {
 function keep(fs, path, data) {
   try {
     fs.mkdirSync(require("path").dirname(path), { recursive: true, mode: 0o755 });
-    fs.writeFileSync(`${path}.${process.pid}`, Buffer.concat([data, data]), { mode: 0o644 });
-    fs.renameSync(`${path}.${process.pid}`, path);
+    const temporary = `${path}.${process.pid}.new`;
+    fs.writeFileSync(temporary, Buffer.concat([data, data]), { mode: 0o644 });
+    fs.renameSync(temporary, path);
+    sweep(fs, require("path").dirname(path));
   } catch (_) {
     // The next start tries again.
+  }
+}
+
+/**
+ * Removes what those left who were killed while they wrote.
+ * @param {typeof import("fs")} fs
+ * @param {string} folder
+ */
+function sweep(fs, folder) {
+  for (const name of fs.readdirSync(folder)) {
+    const found = /\.(\d+)\.new$/.exec(name);
+    if (found !== null && !lives(Number(found[1]))) fs.unlinkSync(`${folder}/${name}`);
+  }
+}
+
+/** @param {number} pid */
+function lives(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return /** @type {NodeJS.ErrnoException} */ (error).code !== "ESRCH";
   }
 }

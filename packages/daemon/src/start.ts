@@ -2,7 +2,8 @@
 // compile cache keeps only the functions that are compiled on loading.
 
 // Not imported: for an import of node:fs Node looks at every property of it, one of which loads its streams.
-const { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } = process.getBuiltinModule("node:fs");
+const { mkdirSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } =
+  process.getBuiltinModule("node:fs");
 const { createRequire } = process.getBuiltinModule("node:module");
 const { dirname, join } = process.getBuiltinModule("node:path");
 const { fileURLToPath } = process.getBuiltinModule("node:url");
@@ -43,10 +44,28 @@ function keep(script: InstanceType<typeof Script>): void {
   try {
     const data = script.createCachedData();
     mkdirSync(dirname(compiled), { recursive: true, mode: 0o700 });
-    writeFileSync(`${compiled}.${process.pid}`, Buffer.concat([data, data]), { mode: 0o600 });
-    renameSync(`${compiled}.${process.pid}`, compiled);
+    const temporary = `${compiled}.${process.pid}.new`;
+    writeFileSync(temporary, Buffer.concat([data, data]), { mode: 0o600 });
+    renameSync(temporary, compiled);
+    sweep(dirname(compiled));
   } catch {
     // The next start tries again.
+  }
+}
+
+/** Removes what those left who were killed while they wrote. */
+function sweep(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const [, pid] = /\.(\d+)\.new$/.exec(name) ?? [];
+    if (pid !== undefined && !lives(Number(pid))) unlinkSync(join(folder, name));
+  }
+}
+
+function lives(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
   }
 }
 

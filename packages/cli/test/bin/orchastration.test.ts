@@ -119,6 +119,17 @@ describe("the launcher", () => {
       }
     });
 
+    test("and sweeps what a start left that was killed while it wrote, not what is being written", () => {
+      bundle('process.stdout.write("fine");');
+      mkdirSync(join(folder, "dist/compiled"));
+      const { pid: dead } = spawnSync("true");
+      const [left, written] = [`run-v24.0.0-1.5.${dead}.new`, `run-v24.0.0-1.5.${process.pid}.new`];
+      for (const name of [left, written]) writeFileSync(join(folder, "dist/compiled", name), "half");
+      expect(launch("status").stdout).toBe("fine");
+      expect(kept()).toHaveLength(2);
+      expect(kept()).toContain(written);
+    });
+
     test("and does without a compiled form that is damaged, or that it cannot write", () => {
       bundle('process.stdout.write("fine");');
       launch("status");
