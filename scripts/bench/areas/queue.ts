@@ -43,6 +43,16 @@ export async function queue(place: Place): Promise<readonly Contest[]> {
         mostRounds: 3,
       },
       { area: "queue", figures: [figure("plain spawn", null, null)], ours, reference: plain, mostRounds: 3 },
+      // What nothing that starts commands from Node can get below.
+      {
+        area: "queue",
+        figures: [
+          { ...figure("task-spooler", null, null), measure: `${jobs} x true, plain spawn against task-spooler` },
+        ],
+        ours: plain,
+        reference: spooler,
+        mostRounds: 3,
+      },
     ];
   });
   return [...contests, memory(place, jobs)];
