@@ -1,3 +1,4 @@
+import { OrchastrationError } from "@orchastration/protocol";
 import type { Run } from "@orchastration/protocol/contract";
 import type { SessionReport } from "@orchastration/protocol/supervisor";
 import { DAEMON } from "../domain/actors.ts";
@@ -123,9 +124,13 @@ export function createRecover(deps: RecoverDependencies): Recover {
         liveRuns.add(run, { name: "live" });
         const report = reports.get(run.id);
         strangers.delete(run.id);
-        if (report !== undefined) void liveRuns.inTurn(run.id, () => take(run, report));
+        if (report !== undefined)
+          inBackground(
+            run.id,
+            liveRuns.inTurn(run.id, () => take(run, report)),
+          );
         // One that does not answer yet may hold it, and would then be the one to know how it ends.
-        else void (others === null ? lookAfter(run.id) : others.then(() => lookAfter(run.id)));
+        else inBackground(run.id, others === null ? lookAfter(run.id) : others.then(() => lookAfter(run.id)));
       }
       for (const [session, report] of strangers) await acknowledgeStranger(session, report);
       runs.schedule();
@@ -146,6 +151,14 @@ export function createRecover(deps: RecoverDependencies): Recover {
       });
     },
   };
+
+  /** What goes wrong with one run ends no daemon, which has others to look after. */
+  function inBackground(run: string, work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      if (error instanceof OrchastrationError && error.kind === "DaemonStopping") return;
+      log.error("run.unsettled", String(error), { run });
+    });
+  }
 
   /** Follows a run as an orphan, unless a supervisor has it, or it has ended. */
   async function lookAfter(id: string): Promise<void> {

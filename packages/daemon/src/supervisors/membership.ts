@@ -93,6 +93,15 @@ export function createMembership(deps: MembershipDependencies, listener: PoolLis
     }
   }
 
+  /** Where that cannot be found out it is asked itself. */
+  function mayBeAlive(id: string): boolean {
+    try {
+      return deps.liveEndpoints().some((live) => live.id === id);
+    } catch {
+      return true;
+    }
+  }
+
   /** Joins a supervisor that may hold sessions already. */
   async function adopt(endpoint: SupervisorEndpoint): Promise<readonly SessionReport[]> {
     const member = await join(endpoint);
@@ -111,7 +120,7 @@ export function createMembership(deps: MembershipDependencies, listener: PoolLis
     members.delete(id);
     if (isClosed) return;
     // A broken connection to a living supervisor is mended; what it could not say meanwhile stands in its list.
-    const isAlive = deps.liveEndpoints().some((live) => live.id === id);
+    const isAlive = mayBeAlive(id);
     for (const report of isAlive ? await adopt(endpoint).catch(() => []) : []) {
       member.sessions.delete(report.session);
       listener.onReport(report);
