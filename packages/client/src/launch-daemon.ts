@@ -41,8 +41,11 @@ export function daemonEnvironment(env: LaunchOptions["env"]): Record<string, str
 /** Mebibytes in which new objects are made: with what Node takes by itself, an hour of bursts leaves 15 MB of nothing. */
 const SMALL = ["--max-semi-space-size=2"];
 
-/** Bytes; for the allocator of glibc. Without it what a flood needed once stays with daemon and supervisors: 20 MB of nothing. */
-const SMALL_HEAP = { MALLOC_TRIM_THRESHOLD_: "131072", MALLOC_MMAP_THRESHOLD_: "65536" };
+/**
+ * Bytes; for the allocator of glibc. Without it what a flood needed once stays with daemon and supervisors: 20 MB of nothing. A heap for each of a
+ * dozen threads, most of which hardly do anything, would be two more.
+ */
+const SMALL_HEAP = { MALLOC_TRIM_THRESHOLD_: "131072", MALLOC_MMAP_THRESHOLD_: "65536", MALLOC_ARENA_MAX: "1" };
 
 /**
  * Compiling is a third of a supervisor's start, which finds what the last one compiled (the daemon's own bundle has its own way). Where it cannot be

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { commandLine, type Place, whenInstalled } from "../machine.ts";
 import { type Contest, latencies, latencyFigures, type Side, timed } from "../measure.ts";
-import { openOurPane, openPane, type Pane, startSession, startTmux } from "./pane.ts";
+import { openOurPane, openPane, openShortestPane, type Pane, startSession, startTmux } from "./pane.ts";
 
 /** Characters that no escape sequence has at its end: a terminal that repaints cannot be taken for one that echoes. */
 const KEYS = "~%&=+@#";
@@ -81,6 +81,8 @@ export async function echo(place: Place): Promise<readonly Contest[]> {
     const words = ["-A", join(place.dir, "dtach.sock"), "-E", "-z", "-r", "none"];
     return { pane: openPane(place, "dtach", [...words, "sh", "-c", `echo $$ > ${pidFile}; ${SILENT}`]) };
   });
+  const shortest = await openShortestPane(place, ["sh", "-c", SILENT]);
+  await settle(shortest);
   for (const pane of [tmux, dtach]) if ("pane" in pane) await settle(pane.pane);
   const against = (load: Load, tmuxLoad: Load) => ({
     ours: side("attached CLI", ours, load),
@@ -92,6 +94,15 @@ export async function echo(place: Place): Promise<readonly Contest[]> {
       area: "terminals",
       figures: latencyFigures("echo, idle", { must: [1.4, 4], goal: [1.2, 2] }),
       ...against(idle, idle),
+    },
+    {
+      area: "terminals",
+      figures: latencyFigures("echo, idle, of the shortest pair of Node processes, nothing recorded", {
+        must: [],
+        goal: [],
+      }),
+      ours: side("two Node processes", shortest, idle),
+      reference: against(idle, idle).reference,
     },
     {
       area: "terminals",

@@ -1,7 +1,8 @@
-import { spawn, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { writeSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { DaemonClient } from "@orchastration/client";
 import { type IPty, spawn as spawnPty } from "node-pty";
 import { commandLine, type Place } from "../machine.ts";
@@ -52,6 +53,27 @@ export function openPane(place: Place, file: string, args: readonly string[]): P
     ended,
     close: () => pty.kill("SIGHUP"),
   };
+}
+
+const bareTerminals = fileURLToPath(new URL("bare-terminals.ts", import.meta.url));
+
+/** A pane in front of a terminal that another process holds, and nothing between but a socket: two processes of Node cannot do less. */
+export async function openShortestPane(place: Place, argv: readonly string[]): Promise<Pane> {
+  const socket = join(place.dir, "shortest.sock");
+  const server = spawn(process.execPath, [bareTerminals, "serve", socket, ...argv], {
+    cwd: place.dir,
+    env: place.env,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  place.atEnd(() => void server.kill());
+  await once(server.stdout, "data");
+  return openPane(place, process.execPath, [bareTerminals, "attach", socket]);
+}
+
+/** Milliseconds until so many terminals have a process, in a Node that does nothing else. */
+export function bareStartMs(place: Place, count: number, argv: readonly string[]): number {
+  const words = [bareTerminals, "start", String(count), ...argv];
+  return Number(execFileSync(process.execPath, words, { cwd: place.dir, env: place.env, encoding: "utf8" }));
 }
 
 export function openOurPane(place: Place, ...words: readonly string[]): Pane {

@@ -3,7 +3,7 @@ import type { JournalRecord } from "@orchastration/protocol/node";
 /** What a terminal puts out comes in pieces of at most 4 KiB; what is gathered in one block is hashed and written at once. */
 const BLOCK_BYTES = 64 * 1024;
 /** More than one terminal that floods has under way. */
-const MOST_SPARE_BLOCKS = 8;
+const MOST_SPARE_BLOCKS = 4;
 /** For all terminals: memory that is new to the process is paid for page by page. */
 const spareBlocks: Buffer[] = [];
 
