@@ -20,6 +20,8 @@ import { treeOf } from "./termination/tree.ts";
 
 /** What so many sessions leave behind makes every start of a command a little slower: it is a fork of all that. */
 const WORTH_TIDYING_EXITS = 100;
+/** So much output of a terminal leaves as much behind as an exit. That of pipes leaves nothing here, and is counted with it. */
+const OUTPUT_LIKE_AN_EXIT_BYTES = 256 * 1024;
 
 export interface SupervisorOptions {
   readonly id: string;
@@ -60,7 +62,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     onTerminalChanged: (report) => connections.broadcast("session.terminalChanged", report),
     onTyped: (report) => connections.broadcast("session.typed", report),
     onExited(report) {
-      memory.worked(1);
+      memory.worked(1 + report.stdoutBytes / OUTPUT_LIKE_AN_EXIT_BYTES);
       connections.broadcast("session.exited", report);
       lifetime.review();
     },
