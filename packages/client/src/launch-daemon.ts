@@ -42,8 +42,8 @@ export function daemonEnvironment(env: LaunchOptions["env"]): Record<string, str
 const SMALL = ["--max-semi-space-size=2"];
 
 /**
- * Bytes; for the allocator of glibc. Without it what a flood needed once stays with daemon and supervisors: 20 MB of nothing. A heap for each of a
- * dozen threads, most of which hardly do anything, would be two more.
+ * For the allocator of glibc, the first two in bytes. Without these what a flood needed once stays with daemon and supervisors, 20 MB of nothing; each
+ * thread has an arena of its own, which outlives it, and after a day they hold 10 MB more.
  */
 const SMALL_HEAP = { MALLOC_TRIM_THRESHOLD_: "131072", MALLOC_MMAP_THRESHOLD_: "65536", MALLOC_ARENA_MAX: "1" };
 

@@ -39,6 +39,15 @@ test("a daemon is started when none runs, away from the caller's directory and m
   expect(Object.keys(env)).not.toContain("ORCHASTRATION_RUN_ID");
 });
 
+test("a daemon allocates from one arena, unless the caller says otherwise", async () => {
+  toStop = await launching(temporaryDirectory());
+  expect(launchedFacts(toStop).env).toMatchObject({ MALLOC_ARENA_MAX: "1" });
+  const other = await launching(temporaryDirectory(), { MALLOC_ARENA_MAX: "4" });
+  expect(launchedFacts(other).env).toMatchObject({ MALLOC_ARENA_MAX: "4" });
+  await other.call("daemon.stop", {});
+  await other.closed;
+});
+
 test("a second client finds the daemon that the first one started", async () => {
   const stateDir = temporaryDirectory();
   toStop = await launching(stateDir);
