@@ -12,14 +12,11 @@ const named = chosen.map((point) => [`${point.what}: ${point.point}`, point] as 
 /** Runs the command with a trap at that step of its end. */
 async function endUnder(stage: Stage, { what, role, call, path }: CommitPoint, action: "SIGKILL" | "EIO") {
   await stage.startDaemon();
-  const isJournal = what === "journal of a terminal";
-  if (isJournal) stage.arm({ role, call, path, action });
-  stage.run(...(isJournal ? ["--tty"] : []));
+  stage.run(...(what === "journal of a terminal" ? ["--tty"] : []));
+  // A terminal's first write may come before its command, which would end uncounted with its supervisor.
   await stage.untilStarted();
-  if (!isJournal) {
-    await stage.untilRunning();
-    stage.arm({ role, call, path, action });
-  }
+  await stage.untilRunning();
+  stage.arm({ role, call, path, action });
   stage.openGate();
 }
 
