@@ -59,7 +59,9 @@ export function createDerivedFiles(deps: DerivedFilesDependencies): DerivedFiles
   registry.onCommitted((events) => {
     for (const event of events) note(event, filesAfter(event));
     seenThrough = events.at(-1)?.seq ?? seenThrough;
-    writeSoon();
+    // Most commits change none of these files.
+    if (due.size === 0) noteTried(seenThrough);
+    else writeSoon();
   });
 
   function note({ seq }: StoredEvent, files: Iterable<DerivedFile>): void {
@@ -91,12 +93,17 @@ export function createDerivedFiles(deps: DerivedFilesDependencies): DerivedFiles
       }
       if (due.get(key) === each) due.delete(key);
     }
+    noteTried(through);
+    if (failure !== undefined) throw failure;
+  }
+
+  function noteTried(through: number): void {
     triedThrough = Math.max(triedThrough, through);
-    for (const waiter of [...waiting].filter(({ seq }) => seq <= triedThrough)) {
+    for (const waiter of waiting) {
+      if (waiter.seq > triedThrough) continue;
       waiting.delete(waiter);
       waiter.resolve();
     }
-    if (failure !== undefined) throw failure;
   }
 
   async function noteOwed(): Promise<void> {
