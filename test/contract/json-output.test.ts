@@ -151,6 +151,7 @@ const CASES: Readonly<Record<string, () => readonly string[][]>> = {
   edit: () => [["login", "--title", "Fix the login"]],
   path: () => [["login"]],
   start: () => [["login"], ["1"], ["third"]],
+  "session screen": () => [["login"]],
   idle: () => [["1-login", "--reason", "which database?"]],
   exec: () => [
     ["third", "--", "sh", "-c", "echo work > work"],

@@ -1,16 +1,17 @@
-import { statSync, watch } from "node:fs";
+import { watch } from "node:fs";
 import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { listJournalSegments, openJournal } from "@orchastration/protocol/node";
+import { openJournal } from "@orchastration/protocol/node";
 import { completeLength } from "@orchastration/protocol/stream";
 import type { ActivitySignal } from "../domain/activity.ts";
 import { createChangeDetector, lookPauseMs } from "./change-detector.ts";
 import { type Chase, keepUp } from "./keep-up.ts";
-import { createSignalScanner } from "./output-signals.ts";
+import { hasQuery } from "./query.ts";
 import { createScreen, type Screen, type ScreenOrigin } from "./screen.ts";
 import type { FollowOrder, ScreenSnapshot } from "./screen-messages.ts";
 import type { ScreenText } from "./screen-text.ts";
+import { createSignalSearch } from "./signal-search.ts";
 import { followSizeChanges } from "./size-changes.ts";
 
 /** About six milliseconds of emulation: the other screens get their turn in between. */
@@ -31,14 +32,6 @@ const PARK_AFTER_MS = 10_000;
 
 /** So much between two looks is taken for a change without being emulated. */
 const FLOOD_BYTES = 64 * 1024;
-/** Of more than this between two looks only the end is searched for signals. */
-const SEARCHED_BYTES = 4 * 1024 * 1024;
-const SEARCHED_OF_FLOOD_BYTES = 256 * 1024;
-/** Of a session that was there before: so far back is searched for what its program said last. */
-const SEARCHED_OF_PAST_BYTES = 1024 * 1024;
-/** Whatever asks a terminal for something begins so; false alarms only cost the emulation. */
-const ESC = 0x1b;
-const QUERY = /\x1b(?:\[[?>=]?[0-9;]*\$?[cnpuqt]|\](?:1[0-2]|7501);[^\x07\x1b]*\?|P[+$]q)/;
 
 setFlagsFromString("--expose-gc");
 /** A thread that has nothing to do does not collect by itself, and after a flood most of its memory is garbage. */
@@ -81,11 +74,7 @@ export function followScreen(order: FollowOrder, { onAnswer, onSignal }: ScreenL
   let isKeepingUp = false;
   let isClosed = false;
   const detector = createChangeDetector();
-  let isLookingBack = false;
-  const signals = createSignalScanner((signal) => {
-    // A notification of long ago notifies nobody.
-    if (!isLookingBack || signal.type !== "notification") onSignal(signal);
-  });
+  const signals = createSignalSearch({ journal, directory: order.directory, onSignal, isClosed: () => isClosed });
   /** What is before it has been searched for signals, and the screen compared. */
   let lookedTo = order.answersFrom ?? journal.endOffset;
   let looks = 0;
@@ -183,10 +172,13 @@ export function followScreen(order: FollowOrder, { onAnswer, onSignal }: ScreenL
     if (await findQuery(end)) await catchUp();
     if (isKeepingUp || end - positionOf() < CHECKPOINT_BYTES) return;
     isKeepingUp = true;
-    void keepUp(chase).finally(() => {
-      isKeepingUp = false;
-      parkLater();
-    });
+    // What it cannot take is met again by whoever reads the screen.
+    void keepUp(chase)
+      .catch(() => undefined)
+      .finally(() => {
+        isKeepingUp = false;
+        parkLater();
+      });
   }
 
   const chase: Chase = {
@@ -201,7 +193,7 @@ export function followScreen(order: FollowOrder, { onAnswer, onSignal }: ScreenL
   async function look(): Promise<void> {
     const end = journal.endOffset;
     const isFlood = end - lookedTo > FLOOD_BYTES;
-    await searchSignals(lookedTo, end);
+    await signals.search(lookedTo, end);
     if (isFlood) {
       detector.forget();
       lookedTo = end;
@@ -215,22 +207,6 @@ export function followScreen(order: FollowOrder, { onAnswer, onSignal }: ScreenL
     }
   }
 
-  async function searchSignals(from: number, end: number): Promise<void> {
-    let at = from;
-    if (end - at > SEARCHED_BYTES) {
-      signals.skip();
-      at = end - SEARCHED_OF_FLOOD_BYTES;
-    }
-    while (at < end && !isClosed) {
-      const { offset, bytes } = journal.read(at, Math.min(SLICE_BYTES, end - at));
-      if (bytes.length === 0) return;
-      if (offset > at) signals.skip();
-      signals.take(bytes);
-      at = offset + bytes.length;
-      await nextTurn();
-    }
-  }
-
   function lookSoon(): void {
     if (lookTimer !== undefined || isClosed) return;
     looks += 1;
@@ -238,16 +214,6 @@ export function followScreen(order: FollowOrder, { onAnswer, onSignal }: ScreenL
       lookTimer = undefined;
       if (!isClosed) void inTurn(look);
     }, lookPauseMs(looks)).unref();
-  }
-
-  /** What the program of a session that was there before said last, and when that was at most. */
-  async function lookBack(): Promise<void> {
-    const ageMs = silenceMs(order.directory);
-    if (ageMs === undefined) return;
-    onSignal({ type: "last-output", ageMs });
-    isLookingBack = true;
-    await searchSignals(Math.max(0, lookedTo - SEARCHED_OF_PAST_BYTES), lookedTo);
-    isLookingBack = false;
   }
 
   function inTurn<T>(step: () => Promise<T>): Promise<T> {
@@ -285,7 +251,7 @@ export function followScreen(order: FollowOrder, { onAnswer, onSignal }: ScreenL
   });
   // A directory that is removed takes nothing with it that is still needed.
   watcher.on("error", () => watcher.close());
-  if (order.answersFrom === null) void inTurn(lookBack);
+  if (order.answersFrom === null) void inTurn(() => signals.lookBack(lookedTo));
   reviewSoon();
   lookSoon();
 
@@ -314,16 +280,4 @@ export function followScreen(order: FollowOrder, { onAnswer, onSignal }: ScreenL
       screen?.dispose();
     },
   };
-}
-
-function hasQuery(bytes: Uint8Array): boolean {
-  if (!bytes.includes(ESC)) return false;
-  return QUERY.test(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1"));
-}
-
-/** Since the last output; undefined when there was none. */
-function silenceMs(directory: string): number | undefined {
-  const last = listJournalSegments(directory).at(-1);
-  const stats = last && statSync(last.path, { throwIfNoEntry: false });
-  return stats && Math.max(0, Date.now() - stats.mtimeMs);
 }
