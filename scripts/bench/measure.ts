@@ -28,6 +28,8 @@ export interface Contest {
   readonly reference: Side | MissingSide | null;
   /** Fewer than the usual rounds, for what takes long and varies little. */
   readonly mostRounds?: number;
+  /** More than the usual rounds, for what is short and varies much. */
+  readonly leastRounds?: number;
 }
 
 export type Verdict = "goal" | "must" | "behind" | "-";
@@ -43,9 +45,9 @@ export interface Row extends Figure {
 
 /** Machines are noisy and drift: rounds alternate (A B A B ...), and medians are compared. The first pair warms up and does not count. */
 export async function compare(contest: Contest, rounds: number): Promise<readonly Row[]> {
-  const { area, figures, ours, reference, mostRounds = rounds } = contest;
+  const { area, figures, ours, reference, mostRounds = rounds, leastRounds = 0 } = contest;
   const [left, right]: [(readonly number[])[], (readonly number[])[]] = [[], []];
-  const count = Math.min(rounds, mostRounds);
+  const count = Math.max(Math.min(rounds, mostRounds), leastRounds);
   for (let round = 0; round <= count; round++) {
     const a = await ours.round();
     const b = reference !== null && "round" in reference ? await reference.round() : [];
