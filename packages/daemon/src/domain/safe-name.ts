@@ -22,5 +22,6 @@ export function findNameFault(name: string): string | undefined {
 
 /** Names with the same folded form are one file where the file system ignores letter case or composes accents. */
 export function foldName(name: string): string {
-  return name.normalize("NFC").toUpperCase().toLowerCase().normalize("NFC");
+  // Lower case first as well: the capital ẞ is its own upper case, and only the small one becomes SS.
+  return name.normalize("NFC").toLowerCase().toUpperCase().toLowerCase().normalize("NFC");
 }

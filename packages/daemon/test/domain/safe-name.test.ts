@@ -100,12 +100,18 @@ describe("names that are one file somewhere", () => {
     ["é", "e\u0301"],
     ["ÉCOLE", "e\u0301cole"],
     ["Straße", "STRASSE"],
+    ["Straße", "STRAẞE"],
   ])("%s and %s fold to the same", (a, b) => {
     expect(foldName(a)).toBe(foldName(b));
   });
 
   test("other names do not", () => {
     expect(foldName("build")).not.toBe(foldName("built"));
+  });
+
+  test("folding a character twice changes nothing more, whichever it is", () => {
+    const characters = Array.from({ length: 0x110000 }, (_, code) => String.fromCodePoint(code));
+    expect(characters.filter((character) => foldName(foldName(character)) !== foldName(character))).toEqual([]);
   });
 
   test("folding twice changes nothing more", () => {
