@@ -37,7 +37,7 @@ export async function writeFileAtomically(
  * The same without a flush: the content outlives every process from then on, but not a loss of power. Nothing here waits for the disk, so it is done
  * at once: every step in the thread pool would cost more than all of them here. Mode 0600.
  */
-export function writeFileUnflushed(path: string, data: string): void {
+export function writeFileUnflushed(path: string, data: string | Uint8Array): void {
   const temporary = temporaryBeside(path);
   try {
     writeFileSync(temporary, data, { mode: 0o600, flag: "wx" });

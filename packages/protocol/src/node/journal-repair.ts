@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { renameSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { statSync, truncateSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
-import { temporaryBeside } from "./atomic-file.ts";
+import { writeFileUnflushed } from "./atomic-file.ts";
 import { encodeJournalRecord, JOURNAL_RECORD_BYTES, type JournalRecord } from "./journal-index.ts";
 import {
   type Journal,
@@ -73,9 +73,7 @@ function writeIndexOf(directory: string, segments: readonly JournalSegment[]): v
     endOffset = offset + bytes;
   }
   records.push({ kind: "end", atMs, offset: endOffset });
-  const temporary = temporaryBeside(journalIndexPath(directory));
-  writeFileSync(temporary, Buffer.concat(records.map(encodeJournalRecord)), { mode: 0o600, flag: "wx" });
-  renameSync(temporary, journalIndexPath(directory));
+  writeFileUnflushed(journalIndexPath(directory), Buffer.concat(records.map(encodeJournalRecord)));
 }
 
 export function writeSegmentDigest(
